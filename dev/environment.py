@@ -1,0 +1,61 @@
+"""Everything that running Odoo takes, put together."""
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import browser, odoo_source, postgres
+from .odoo_source import OdooSource
+from .paths import ROOT, cache, checkout_id
+from .stamp import write
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Where Odoo is and how its processes are started."""
+
+    source: OdooSource
+    config: Path
+
+    def variables(self) -> dict[str, str]:
+        """The environment for a process that runs Odoo."""
+        path = [str(Path(sys.executable).parent), os.environ["PATH"]]
+        return dict(
+            os.environ,
+            PATH=os.pathsep.join(path),
+            PYTHONPATH=str(self.source.path),
+            ODOO_RC=str(self.config),
+            # The sandbox is plain http on loopback, which oauthlib refuses else.
+            OAUTHLIB_INSECURE_TRANSPORT="1",
+        )
+
+    def odoo(self, *arguments: str) -> list[str]:
+        """The command line of Odoo."""
+        return [sys.executable, "-m", "odoo", *arguments]
+
+
+@contextlib.contextmanager
+def ready(with_browser: bool = False) -> Iterator[Environment]:
+    """Get what is missing, and have PostgreSQL running meanwhile."""
+    if with_browser:
+        browser.ensure()
+    source = odoo_source.ensure()
+    config = cache("conf", checkout_id(), "odoo.conf")
+    write(config, _configuration(source))
+    with postgres.running():
+        yield Environment(source, config)
+
+
+def _configuration(source: OdooSource) -> str:
+    addons = ",".join(map(str, (source.addons, ROOT, ROOT / "tests")))
+    return f"""[options]
+addons_path = {addons}
+data_dir = {cache("data")}
+http_interface = 127.0.0.1
+list_db = False
+proxy_mode = False
+server_wide_modules = base,web
+"""

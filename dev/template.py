@@ -1,0 +1,100 @@
+"""Database templates: made once, copied for every run, made anew when inputs change.
+
+base       Odoo with accounting, a Belgian and a Dutch company, demo data
+installed  base and the addon
+tested     installed and the test addon
+"""
+
+from pathlib import Path
+
+from . import databases
+from .environment import Environment
+from .paths import DEV, ROOT, cache, log_file
+from .run import quietly
+from .say import step
+from .stamp import key, lock, write
+
+PREFIX = "optedo_exact_"
+ADDON = ROOT / "optedo_exact"
+TEST_ADDON = ROOT / "tests" / "test_optedo_exact"
+KEPT = 3  # of each kind: other checkouts and branches share the cache
+
+
+def base(env: Environment) -> str:
+    """The name of the template with accounting and companies."""
+    requirements = DEV / "requirements-odoo.txt"
+    inputs = key(env.source.version, DEV / "template_base.py", requirements)
+
+    def build(name: str) -> None:
+        log = log_file("template_base")
+        _odoo(env, log, "-d", name, "-i", "base", "--with-demo", "--stop-after-init")
+        script = (DEV / "template_base.py").read_text()
+        what = "building the template's companies"
+        quietly(
+            env.odoo("shell", "-d", name, "--no-http", "--log-level=warn"),
+            log,
+            what,
+            env.variables(),
+            stdin=script,
+        )
+
+    return _ensure("base", inputs, build, "building the database template (2 minutes)")
+
+
+def installed(env: Environment) -> str:
+    """The name of the template that has the addon too."""
+    return _with_addon("installed", env, base, ADDON)
+
+
+def tested(env: Environment) -> str:
+    """The name of the template that has the addon and its test addon."""
+    return _with_addon("tested", env, installed, TEST_ADDON)
+
+
+def _with_addon(kind: str, env: Environment, lower, addon: Path) -> str:
+    template = lower(env)
+    if not (addon / "__manifest__.py").exists():
+        return template
+    inputs = key(template, addon)
+
+    def build(name: str) -> None:
+        databases.copy(template, name)
+        _odoo(env, log_file(f"template_{kind}"), "-d", name, "-i", addon.name)
+
+    return _ensure(kind, inputs, build, f"installing {addon.name} into a template")
+
+
+def _odoo(env: Environment, log: Path, *arguments: str) -> None:
+    command = env.odoo(*arguments, "--stop-after-init", "--no-http", "--log-level=warn")
+    quietly(command, log, "Odoo", env.variables())
+
+
+def _ensure(kind: str, inputs: str, build, text: str) -> str:
+    name = f"{PREFIX}{kind}_{inputs}"
+    stamp = cache("templates", name)
+    if stamp.exists() and databases.exists(name):
+        stamp.touch()
+        return name
+    with lock(f"template-{kind}"):
+        if not (stamp.exists() and databases.exists(name)):
+            unfinished = f"{PREFIX}{kind}_unfinished"
+            databases.drop(unfinished)
+            with step(text):
+                build(unfinished)
+            databases.rename(unfinished, name)
+            write(stamp, "")
+            _forget_others(kind)
+    return name
+
+
+def _forget_others(kind: str) -> None:
+    stamps = sorted(
+        cache("templates", "x").parent.glob(f"{PREFIX}{kind}_*"),
+        key=lambda path: path.stat().st_mtime,
+    )
+    for stamp in stamps[:-KEPT]:
+        stamp.unlink()
+    known = {stamp.name for stamp in stamps[-KEPT:]}
+    for name in databases.named(f"{PREFIX}{kind}_"):
+        if name not in known:
+            databases.drop(name)

@@ -1,0 +1,58 @@
+"""All tests in one pytest run, so that its last line counts them all."""
+
+import argparse
+import subprocess
+import sys
+
+from . import databases, lint, template
+from .environment import Environment, ready
+from .paths import ROOT
+from .say import say
+
+SUITES = {
+    "unit": ROOT / "tests" / "unit",
+    "odoo": ROOT / "tests" / "test_optedo_exact",
+    "browser": ROOT / "tests" / "browser",
+}
+DATABASE = f"{template.PREFIX}test"
+
+
+def main(arguments: list[str]) -> int:
+    """Run the suites named, all of them by default; more arguments are pytest's."""
+    parser = argparse.ArgumentParser(prog="make test", allow_abbrev=False)
+    parser.add_argument("--suite", action="append", choices=SUITES)
+    parser.add_argument("--lint", action="store_true")
+    options, rest = parser.parse_known_args(arguments)
+    suites = options.suite or list(SUITES)
+    lint_failed = options.lint and lint.main([])
+    chosen = [argument for argument in rest if (ROOT / argument).exists()]
+    if not chosen:
+        paths = [SUITES[suite] for suite in suites if SUITES[suite].is_dir()]
+        rest = [*rest, *(str(path.relative_to(ROOT)) for path in paths)]
+    status = _unit(rest) if suites == ["unit"] else _with_odoo(rest)
+    if lint_failed:
+        # Before pytest's summary, which is the last line, this was far up.
+        print("lint failed too, see above", file=sys.stderr, flush=True)
+    return status or lint_failed
+
+
+def _unit(arguments: list[str]) -> int:
+    return _pytest(["-p", "no:odoo", *arguments], None)
+
+
+def _with_odoo(arguments: list[str]) -> int:
+    with ready(with_browser=True) as env:
+        databases.copy(template.tested(env), DATABASE)
+        try:
+            return _pytest(
+                [f"--odoo-database={DATABASE}", "--odoo-http", *arguments], env
+            )
+        finally:
+            databases.drop(DATABASE)
+
+
+def _pytest(arguments: list[str], env: Environment | None) -> int:
+    command = [sys.executable, "-m", "pytest", *arguments]
+    say(f"$ pytest {' '.join(arguments)}")
+    variables = env.variables() if env else None
+    return subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode
