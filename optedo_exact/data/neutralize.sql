@@ -1,0 +1,11 @@
+-- A copy must not talk to the production administration of Exact Online.
+DELETE FROM exact_token;
+UPDATE exact_connection
+   SET state = 'disconnected',
+       client_secret_stored = NULL,
+       login_name = NULL;
+UPDATE ir_cron
+   SET active = FALSE
+ WHERE id IN (SELECT export_cron_id FROM exact_administration
+              UNION SELECT payment_cron_id FROM exact_administration
+              UNION SELECT reference_cron_id FROM exact_administration);

@@ -1,0 +1,150 @@
+"""Exact's limits, kept from being run into (exact-api 3, product I1).
+
+A ``Quota`` belongs to one administration and is shared by all workers: it is loaded
+under a lock before every call and saved after it, so it is a plain value that fits JSON.
+"""
+
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from .errors import LimitReached
+
+MINUTE_LIMIT = 60  # until an answer tells another (exact-api 3)
+DAY_LIMIT = 5000
+# Exact blocks the key above ten errors an hour on an endpoint, longer each time; we stop
+# using the endpoint well before.
+ERRORS_PER_HOUR = 6
+HOUR = 3600
+DAY_RESERVE = 10  # the last tenth of the day is for what a user asks for now
+
+
+@dataclass
+class Window:
+    """One counter: how many calls are left until ``reset`` (epoch seconds, our clock)."""
+
+    limit: int
+    remaining: int
+    reset: float = 0.0
+
+    def roll(self, now: float, next_reset: float) -> None:
+        """Start afresh when the reset has passed."""
+        if now >= self.reset:
+            self.remaining = self.limit
+            self.reset = next_reset
+
+
+@dataclass
+class Quota:
+    """What one administration may still do."""
+
+    minute: Window = field(default_factory=lambda: Window(MINUTE_LIMIT, MINUTE_LIMIT))
+    day: Window = field(default_factory=lambda: Window(DAY_LIMIT, DAY_LIMIT))
+    errors: dict[str, list[float]] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, data: dict | None) -> "Quota":
+        """The quota saved by ``dump``; a new one for nothing."""
+        if not data:
+            return cls()
+        return cls(Window(**data["minute"]), Window(**data["day"]), data["errors"])
+
+    def dump(self) -> dict:
+        """A value that fits JSON."""
+        return asdict(self)
+
+    def take(self, now: datetime, endpoint: str, urgent: bool = False) -> None:
+        """Reserve one call.
+
+        :param now: aware
+        :param urgent: a user waits for it; it may use the day's reserve
+        :raises LimitReached: not now; nothing was reserved
+        """
+        moment = now.timestamp()
+        self.minute.roll(moment, _next_minute(now))
+        self.day.roll(moment, _next_day(now))
+        errors = [t for t in self.errors.get(endpoint, []) if moment - t < HOUR]
+        if len(errors) >= ERRORS_PER_HOUR:
+            until = errors[-ERRORS_PER_HOUR] + HOUR
+            raise LimitReached(_utc(until), "limit_errors", endpoint=endpoint)
+        reserve = 0 if urgent else self.day.limit // DAY_RESERVE
+        if self.day.remaining <= reserve:
+            raise LimitReached(_utc(self.day.reset), "limit_day")
+        if self.minute.remaining <= 0:
+            raise LimitReached(_utc(self.minute.reset), "limit_minute")
+        self.minute.remaining -= 1
+        self.day.remaining -= 1
+
+    def learn(self, now: datetime, headers) -> None:
+        """Take over what an answer says of the limits.
+
+        Answers overtake each other, so within one window the lower count is right.
+        """
+        skew = _skew(now, headers)
+        for window, prefix in (
+            (self.minute, "X-RateLimit-Minutely-"),
+            (self.day, "X-RateLimit-"),
+        ):
+            limit = _integer(headers.get(f"{prefix}Limit"))
+            remaining = _integer(headers.get(f"{prefix}Remaining"))
+            reset = _integer(headers.get(f"{prefix}Reset"))
+            if limit is not None:
+                window.limit = limit
+            if remaining is None or reset is None:
+                continue
+            reset = reset / 1000 - skew
+            same = abs(reset - window.reset) < 5
+            window.remaining = min(remaining, window.remaining) if same else remaining
+            window.reset = reset
+
+    def refused(self, now: datetime, headers) -> datetime:
+        """After a 429: which window is used up, and until when.
+
+        Such an answer carries the headers of one limit only, or none (exact-api 3).
+
+        :return: the moment from which calls may go again, aware
+        """
+        self.learn(now, headers)
+        daily = "X-RateLimit-Remaining" in headers
+        window = self.day if daily else self.minute
+        window.remaining = 0
+        window.reset = max(window.reset, now.timestamp() + 1)
+        if not daily and "X-RateLimit-Minutely-Reset" not in headers:
+            window.reset = _next_minute(now)
+        return _utc(window.reset)
+
+    def failed(self, now: datetime, endpoint: str) -> None:
+        """Count an error answer against its endpoint's hour."""
+        moment = now.timestamp()
+        recent = [t for t in self.errors.get(endpoint, []) if moment - t < HOUR]
+        self.errors[endpoint] = [*recent, moment]
+
+
+def _integer(value: str | None) -> int | None:
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _skew(now: datetime, headers) -> float:
+    """How many seconds Exact's clock is ahead of ours."""
+    try:
+        there = parsedate_to_datetime(headers["Date"])
+        return (there - now).total_seconds()
+    except (KeyError, TypeError, ValueError):
+        return 0.0
+
+
+def _utc(moment: float) -> datetime:
+    return datetime.fromtimestamp(moment, UTC)
+
+
+def _next_minute(now: datetime) -> float:
+    return (now.replace(second=0, microsecond=0) + timedelta(minutes=1)).timestamp()
+
+
+def _next_day(now: datetime) -> float:
+    """Exact counts days by UTC (exact-api 3)."""
+    day = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return (day + timedelta(days=1)).timestamp()

@@ -1,0 +1,199 @@
+"""From an invoice in plain values to the sales entry that Exact books.
+
+Amounts are Decimal in the invoice's currency and signed as Exact wants them: positive on
+an invoice, negative on a credit note (exact-api 6).
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_FLOOR, Decimal
+
+# Lengths that Exact takes with certainty (exact-api 6); longer text is shortened, longer
+# numbers are refused beforehand.
+DESCRIPTION_LENGTH = 60
+YOUR_REF_LENGTH = 30
+NAME_LENGTH = 50
+
+
+@dataclass(frozen=True)
+class VatCode:
+    """A VAT code of Exact.
+
+    :param kind: E amounts are exclusive, I inclusive, B base only, N no VAT (exact-api 4.7)
+    :param rate: the fraction that Odoo charged, 0 for reverse charge
+    """
+
+    code: str
+    kind: str = "E"
+    rate: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Line:
+    """An amount without VAT on a ledger account."""
+
+    gl_account: str  # guid
+    amount: Decimal
+    vat: VatCode
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Invoice:
+    """What is to be booked.
+
+    :param vat_totals: the VAT of the whole invoice per code, as Odoo computed it
+    :param rate: company currency per unit of the invoice's; ``None`` in company currency
+    :param unit: the currency's smallest amount, 0.01 for euro
+    """
+
+    number: str
+    journal: str  # code
+    customer: str  # guid
+    entry_date: date
+    due_date: date | None
+    currency: str
+    lines: tuple[Line, ...]
+    vat_totals: dict[str, Decimal]
+    total: Decimal
+    rate: Decimal | None = None
+    unit: Decimal = Decimal("0.01")
+    payment_condition: str = ""
+    payment_reference: str = ""
+    description: str = ""
+
+
+def spread(total: Decimal, ideal: Sequence[Decimal], unit: Decimal) -> list[Decimal]:
+    """Round the ideal shares to ``unit`` so that they add up to ``total`` exactly.
+
+    Largest remainder: each share is rounded down and the missing units go, one each, to
+    those that lost most. A total that differs by more than rounding is spread evenly.
+
+    >>> spread(Decimal("0.05"), [Decimal("0.025"), Decimal("0.025")], Decimal("0.01"))
+    [Decimal('0.03'), Decimal('0.02')]
+    """
+    if not ideal:
+        return []
+    floors = [(share / unit).to_integral_value(ROUND_FLOOR) for share in ideal]
+    missing = int(total / unit - sum(floors))
+    each, rest = divmod(missing, len(ideal))
+    by_loss = sorted(range(len(ideal)), key=lambda i: (floors[i] - ideal[i] / unit, i))
+    favoured = set(by_loss[:rest])
+    return [
+        (floor + each + (1 if i in favoured else 0)) * unit
+        for i, floor in enumerate(floors)
+    ]
+
+
+def line_vat(invoice: Invoice) -> list[Decimal]:
+    """The VAT of each line; per code they add up to Odoo's VAT to the cent."""
+    vat = [Decimal(0)] * len(invoice.lines)
+    for code, total in invoice.vat_totals.items():
+        places = [i for i, line in enumerate(invoice.lines) if line.vat.code == code]
+        ideal = [invoice.lines[i].amount * invoice.lines[i].vat.rate for i in places]
+        for i, share in zip(places, spread(total, ideal, invoice.unit), strict=True):
+            vat[i] = share
+    return vat
+
+
+def totals_agree(invoice: Invoice) -> bool:
+    """Whether lines and VAT add up to the invoice's total, and each VAT has a line."""
+    codes = {line.vat.code for line in invoice.lines}
+    if any(vat and code not in codes for code, vat in invoice.vat_totals.items()):
+        return False
+    booked = sum((line.amount for line in invoice.lines), Decimal(0))
+    return booked + sum(invoice.vat_totals.values(), Decimal(0)) == invoice.total
+
+
+def sales_entry(invoice: Invoice) -> dict:
+    """The body of ``POST salesentry/SalesEntries`` (exact-api 4.2).
+
+    ``YourRef`` carries Odoo's number: it is the key by which a lost booking is found
+    again, since Exact has no idempotency key (exact-api 9).
+    """
+    vat = line_vat(invoice)
+    entry = {
+        "Journal": invoice.journal,
+        "Customer": invoice.customer,
+        "EntryDate": invoice.entry_date,
+        "DueDate": invoice.due_date,
+        "Currency": invoice.currency,
+        "Rate": invoice.rate,
+        "Description": shorten(invoice.description, DESCRIPTION_LENGTH),
+        "YourRef": invoice.number,
+        "PaymentCondition": invoice.payment_condition,
+        "PaymentReference": invoice.payment_reference,
+        "VATAmountFC": sum(vat, Decimal(0)),
+        "SalesEntryLines": [
+            _sales_line(line, amount)
+            for line, amount in zip(invoice.lines, vat, strict=True)
+        ],
+    }
+    return {name: value for name, value in entry.items() if value not in (None, "")}
+
+
+def _sales_line(line: Line, vat: Decimal) -> dict:
+    entry = {
+        "GLAccount": line.gl_account,
+        # With an inclusive code Exact takes the VAT out of the amount (exact-api 6).
+        "AmountFC": line.amount + vat if line.vat.kind == "I" else line.amount,
+        "VATCode": line.vat.code,
+        "Description": shorten(line.description, DESCRIPTION_LENGTH),
+    }
+    if line.vat.kind != "N":  # a VAT amount with such a code is refused (exact-api 11)
+        entry["VATAmountFC"] = vat
+    return {name: value for name, value in entry.items() if value != ""}
+
+
+def shorten(text: str, length: int) -> str:
+    """``text`` on one line of at most ``length`` characters, an ellipsis where cut."""
+    text = " ".join((text or "").split())
+    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+
+
+def fingerprint(payload) -> str:
+    """A digest that changes when anything that is sent changes."""
+    text = json.dumps(payload, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Party:
+    """A customer as the invoice names it (exact-api 4.1)."""
+
+    name: str
+    street: str = ""
+    street2: str = ""
+    postcode: str = ""
+    city: str = ""
+    country: str = ""  # ISO code
+    vat_number: str = ""
+    company_number: str = ""
+    email: str = ""
+    phone: str = ""
+    language: str = ""
+
+
+def account(party: Party) -> dict:
+    """The body of ``POST crm/Accounts`` for a customer.
+
+    Without ``Status`` C a sale on the account is refused (exact-api 4.1).
+    """
+    body = {
+        "Name": shorten(party.name, NAME_LENGTH),
+        "Status": "C",
+        "AddressLine1": party.street,
+        "AddressLine2": party.street2,
+        "Postcode": party.postcode,
+        "City": party.city,
+        "Country": party.country,
+        "VATNumber": party.vat_number,
+        "ChamberOfCommerce": party.company_number,
+        "Email": party.email,
+        "Phone": party.phone,
+        "Language": party.language,
+    }
+    return {name: value for name, value in body.items() if value}

@@ -1,0 +1,93 @@
+"""The state machine of an entry: which words, which arrows, which actions.
+
+The drawing stands above the selection in ``models/exact_entry.py``; a test compares the
+two. Every button, cron and wizard asks here.
+"""
+
+NONE = "none"
+QUEUED = "queued"
+BLOCKED = "blocked"
+SENDING = "sending"
+EXPORTED = "exported"
+REJECTED = "rejected"
+UNKNOWN = "unknown"
+WAITING = "waiting"
+CLOSED = "closed"
+MARKED = "marked"
+UNDOING = "undoing"
+DELIVERED = "delivered"
+IMPORTED = "imported"
+
+STATES = (
+    NONE,
+    QUEUED,
+    BLOCKED,
+    SENDING,
+    EXPORTED,
+    REJECTED,
+    UNKNOWN,
+    WAITING,
+    CLOSED,
+    MARKED,
+    UNDOING,
+    DELIVERED,
+    IMPORTED,
+)
+
+_MARKABLE = (NONE, QUEUED, BLOCKED, REJECTED, WAITING, CLOSED, UNKNOWN)
+_RETURNABLE = (QUEUED, BLOCKED, REJECTED, WAITING, CLOSED)
+
+# (from, event) → to
+ARROWS = {
+    (NONE, "queue"): QUEUED,
+    (QUEUED, "send"): SENDING,
+    (SENDING, "ok"): EXPORTED,
+    (QUEUED, "check_fails"): BLOCKED,
+    (BLOCKED, "queue"): QUEUED,
+    (SENDING, "refused"): REJECTED,
+    (REJECTED, "queue"): QUEUED,
+    (SENDING, "not_processed"): QUEUED,
+    (SENDING, "no_answer"): UNKNOWN,
+    (UNKNOWN, "found"): EXPORTED,
+    (UNKNOWN, "not_there"): QUEUED,
+    (QUEUED, "stands_there"): BLOCKED,
+    (QUEUED, "period_not_open"): WAITING,
+    (WAITING, "period_opens"): QUEUED,
+    (QUEUED, "period_closed"): CLOSED,
+    (CLOSED, "queue"): QUEUED,
+    (CLOSED, "keep_out"): MARKED,
+    **{(state, "mark"): MARKED for state in _MARKABLE},
+    (MARKED, "unmark"): NONE,
+    (MARKED, "adopt"): EXPORTED,
+    **{(state, "take_back"): NONE for state in _RETURNABLE},
+    (EXPORTED, "undo"): UNDOING,
+    (UNDOING, "gone"): NONE,
+    (UNDOING, "still_there"): EXPORTED,
+    (SENDING, "delivered"): DELIVERED,
+    (DELIVERED, "booked"): EXPORTED,
+    (DELIVERED, "undo"): NONE,
+    (NONE, "import"): IMPORTED,
+}
+
+# What was, or may have been, handed to Exact: Odoo must not change it behind its back.
+AT_EXACT = frozenset({SENDING, UNKNOWN, EXPORTED, UNDOING, DELIVERED})
+
+
+class InvalidTransition(Exception):
+    """An event that the state does not take; a mistake of the caller."""
+
+
+def target(state: str, event: str) -> str:
+    """The state after ``event``.
+
+    :raises InvalidTransition: ``state`` does not take ``event``
+    """
+    try:
+        return ARROWS[state, event]
+    except KeyError:
+        raise InvalidTransition(f"{state} does not take {event}") from None
+
+
+def takes(state: str, event: str) -> bool:
+    """Whether ``event`` is valid in ``state``: the question of every button."""
+    return (state, event) in ARROWS

@@ -1,0 +1,228 @@
+from decimal import Decimal
+
+from odoo import models
+
+from ..exact import payloads
+from ..exact.payloads import Invoice, Line
+
+# Journal items without money: texts, and the receivable that Exact makes itself.
+NOT_BOOKED = ("payment_term", "line_section", "line_subsection", "line_note")
+
+
+def _issue(issue_code: str, **params) -> dict:
+    return {"issue_code": issue_code, "issue_params": params, "issue_text": False}
+
+
+class _Missing(Exception):
+    """Something that the booking needs is not there; ``issue`` names it."""
+
+    def __init__(self, issue_code: str, **params):
+        super().__init__(issue_code)
+        self.issue = _issue(issue_code, **params)
+
+
+class AccountMove(models.Model):
+    """Reads an invoice for Exact. The only place that knows both vocabularies."""
+
+    _inherit = "account.move"
+
+    def _exact_check(self, administration) -> dict | None:
+        """What is missing before Exact is asked anything, or ``None``.
+
+        :return: the fields of the issue
+        """
+        try:
+            if not administration.division:
+                raise _Missing(
+                    "no_administration", company=self.company_id.display_name
+                )
+            self._exact_check_party()
+        except _Missing as missing:
+            return missing.issue
+        _invoice, issue = self._exact_prepare_entry(administration, customer="")
+        return issue
+
+    def _exact_check_party(self) -> None:
+        partner = self._exact_party()
+        if not partner.name:
+            raise _Missing("party_name_missing", partner_id=partner.id)
+        if not partner.country_id:
+            raise _Missing(
+                "party_country_missing",
+                partner=partner.display_name,
+                partner_id=partner.id,
+            )
+
+    def _exact_party(self):
+        """The partner that is the customer in Exact (product D1)."""
+        return self.commercial_partner_id
+
+    def _exact_prepare_entry(
+        self, administration, customer: str
+    ) -> tuple[Invoice | None, dict | None]:
+        """The invoice in the core's words, or the issue that forbids it.
+
+        Built from the posted journal items, since money also sits outside the invoice
+        lines (cash rounding, cash discount).
+
+        :param customer: guid of the account in Exact
+        """
+        self.ensure_one()
+        try:
+            invoice = self._exact_read(administration, customer)
+        except _Missing as missing:
+            return None, missing.issue
+        if not invoice.lines:
+            return None, _issue("no_lines")
+        if not payloads.totals_agree(invoice):
+            booked = sum((line.amount for line in invoice.lines), Decimal(0))
+            booked += sum(invoice.vat_totals.values(), Decimal(0))
+            return None, _issue(
+                "totals_differ", booked=str(booked), total=str(invoice.total)
+            )
+        return invoice, None
+
+    def _exact_read(self, administration, customer: str) -> Invoice:
+        if len(self.name) > payloads.YOUR_REF_LENGTH:
+            raise _Missing(
+                "number_too_long", number=self.name, length=payloads.YOUR_REF_LENGTH
+            )
+        codes = _Codes(self, administration)
+        items = self.line_ids.filtered(lambda i: i.display_type not in NOT_BOOKED)
+        tax_items = items.filtered("tax_line_id")
+        lines = tuple(
+            self._exact_prepare_line(item, codes) for item in items - tax_items
+        )
+        vat_totals: dict[str, Decimal] = {}
+        for item in tax_items:
+            code = codes.vat(item.tax_line_id).code
+            amount = self._exact_amount(item)
+            vat_totals[code] = vat_totals.get(code, Decimal(0)) + amount
+        foreign = self.currency_id != self.company_id.currency_id
+        rate = Decimal(str(self.invoice_currency_rate or 1))
+        return Invoice(
+            number=self.name,
+            journal=codes.journal(),
+            customer=customer,
+            entry_date=self.invoice_date,
+            due_date=self.invoice_date_due,
+            currency=self.currency_id.name,
+            lines=lines,
+            vat_totals=vat_totals,
+            total=self._exact_total(),
+            rate=1 / rate if foreign else None,
+            unit=Decimal(str(self.currency_id.rounding)),
+            payment_condition=codes.payment_condition(),
+            description=self._exact_description(),
+        )
+
+    def _exact_prepare_line(self, item, codes) -> Line:
+        """One journal item as a line of the entry; other addons may extend it."""
+        return Line(
+            gl_account=codes.gl_account(item.account_id),
+            amount=self._exact_amount(item),
+            vat=codes.line_vat(item),
+            description=item.name or "",
+        )
+
+    def _exact_amount(self, item) -> Decimal:
+        """An item's amount in the invoice's currency as Exact wants it: positive for
+        revenue, so negative on a credit note (exact-api 6)."""
+        return -self._exact_decimal(item.amount_currency)
+
+    def _exact_total(self) -> Decimal:
+        """The signed total of the invoice in its currency."""
+        sign = 1 if self.is_inbound() else -1
+        return sign * self._exact_decimal(self.amount_total)
+
+    def _exact_receivables(self):
+        """The lines that Exact's open items stand for."""
+        return self.line_ids.filtered(
+            lambda line: (
+                line.account_id.account_type
+                in ("asset_receivable", "liability_payable")
+            )
+        )
+
+    def _exact_decimal(self, amount: float) -> Decimal:
+        places = self.currency_id.decimal_places
+        return Decimal(f"{amount:.{places}f}")
+
+    def _exact_description(self) -> str:
+        """What the accountant reads: number, customer, the customer's own reference."""
+        words = f"{self.name} {self.commercial_partner_id.name}"
+        return f"{words} – {self.ref}" if self.ref else words
+
+
+class _Codes:
+    """The codes of Exact that an invoice needs, each checked to be there."""
+
+    def __init__(self, move, administration):
+        self.move = move
+        self.administration = administration.sudo()
+        self.mappings = move.env["exact.mapping"].sudo()
+
+    def _mapped(self, kind: str, record):
+        return self.mappings._get(self.administration, kind, record)
+
+    def _usable(self, reference):
+        if not reference._usable():
+            raise _Missing("reference_gone", name=reference.display_name)
+        return reference
+
+    def journal(self) -> str:
+        journal = self.move.journal_id
+        row = self._mapped("journal", journal)
+        reference = row.reference_id
+        if self.move.move_type == "out_refund":
+            reference = row.credit_note_reference_id or reference
+        if not reference:
+            raise _Missing("journal_unmapped", journal=journal.display_name)
+        if not reference._usable():
+            raise _Missing(
+                "journal_gone", code=reference.code, journal=journal.display_name
+            )
+        return reference.code
+
+    def line_vat(self, item) -> payloads.VatCode:
+        taxes = item.tax_ids.flatten_taxes_hierarchy()
+        if len(taxes) > 1:
+            raise _Missing("several_taxes", line=item.name or item.display_name)
+        return self.vat(taxes, item)
+
+    def vat(self, tax, item=None) -> payloads.VatCode:
+        """The VAT code of a tax, or of "no tax" for the line ``item``."""
+        reference = self._mapped("tax", tax).reference_id
+        if not reference and tax:
+            raise _Missing("tax_unmapped", tax=tax.display_name)
+        if not reference:
+            raise _Missing("no_tax_unmapped", line=item.name or item.display_name)
+        return self._usable(reference)._vat_code(self._rate(tax))
+
+    @staticmethod
+    def _rate(tax) -> Decimal:
+        """The fraction that the tax adds to an amount; 0 for reverse charge, whose two
+        sides cancel out."""
+        shares = tax.invoice_repartition_line_ids.filtered(
+            lambda line: line.repartition_type == "tax"
+        )
+        if tax.amount_type != "percent" or not sum(shares.mapped("factor")):
+            return Decimal(0)
+        return Decimal(str(tax.amount)) / 100
+
+    def gl_account(self, account) -> str:
+        reference = self.administration.default_gl_account_id
+        if self.administration.use_line_gl_account:
+            reference = self._mapped("account", account).reference_id or reference
+        if not reference:
+            raise _Missing("default_gl_account_missing")
+        return self._usable(reference).guid
+
+    def payment_condition(self) -> str:
+        term = self.move.invoice_payment_term_id
+        if not term:
+            return ""  # Exact then takes the customer's own
+        reference = self._mapped("payment_term", term).reference_id
+        if not reference:
+            raise _Missing("payment_term_unmapped", term=term.display_name)
+        return self._usable(reference).code

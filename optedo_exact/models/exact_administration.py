@@ -1,0 +1,426 @@
+from datetime import datetime, timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+
+from ..exact.errors import ExactError
+from . import issues
+
+CRONS = {
+    # field: (method of this model, interval, unit)
+    "export_cron_id": ("_cron_exact_export", 1, "hours"),
+    "payment_cron_id": ("_cron_exact_payments", 1, "hours"),
+    "reference_cron_id": ("_cron_exact_references", 1, "days"),
+}
+
+
+class ExactAdministration(models.Model):
+    """A company of Odoo tied to one administration (division) of Exact Online.
+
+    Made when a company chooses Exact Online, before any login, so that every option has
+    a place; ``division`` is 0 until an administration is chosen.
+    """
+
+    _name = "exact.administration"
+    _description = "Exact Online Administration"
+    _inherit = ["mail.thread"]
+
+    active = fields.Boolean(default=True)
+    name = fields.Char(
+        "Administration",
+        readonly=True,
+        copy=False,
+        default=lambda self: self.env._("No administration chosen"),
+    )
+    company_id = fields.Many2one(
+        "res.company",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        default=lambda self: self.env.company,
+    )
+    connection_id = fields.Many2one(
+        "exact.connection", required=True, readonly=True, ondelete="restrict"
+    )
+    connection_state = fields.Selection(related="connection_id.state")
+    division = fields.Integer(
+        "Administration number", readonly=True, copy=False, aggregator=False
+    )
+    currency_id = fields.Many2one(related="company_id.currency_id")
+
+    # --- options (product B) -------------------------------------------------
+    import_payments = fields.Boolean(
+        "Import payments from Exact",
+        tracking=True,
+        help="Payments that are booked on an exported invoice in Exact are registered "
+        "on it in Odoo, on a journal of their own.",
+    )
+    payment_journal_id = fields.Many2one(
+        "account.journal",
+        readonly=True,
+        copy=False,
+        ondelete="restrict",
+        help="The clearing journal of the payments that come from Exact. It has no bank "
+        "account and no statements.",
+    )
+    use_line_gl_account = fields.Boolean(
+        "Use ledger accounts on invoice lines",
+        tracking=True,
+        help="On: a line is booked on the Exact ledger account chosen for its account "
+        "in Odoo, and on the default where none is chosen. Off: every line is booked "
+        "on the default ledger account.",
+    )
+    default_gl_account_id = fields.Many2one(
+        "exact.reference",
+        "Default ledger account",
+        domain="[('administration_id', '=', id), ('kind', '=', 'gl_account'),"
+        " ('gone', '=', False)]",
+        tracking=True,
+        help="The ledger account in Exact for lines without one of their own.",
+    )
+
+    # --- lists ---------------------------------------------------------------
+    reference_ids = fields.One2many("exact.reference", "administration_id")
+    mapping_ids = fields.One2many("exact.mapping", "administration_id")
+    journal_mapping_ids = fields.One2many(
+        "exact.mapping", "administration_id", domain=[("kind", "=", "journal")]
+    )
+    tax_mapping_ids = fields.One2many(
+        "exact.mapping", "administration_id", domain=[("kind", "=", "tax")]
+    )
+    account_mapping_ids = fields.One2many(
+        "exact.mapping", "administration_id", domain=[("kind", "=", "account")]
+    )
+    term_mapping_ids = fields.One2many(
+        "exact.mapping", "administration_id", domain=[("kind", "=", "payment_term")]
+    )
+    references_read_at = fields.Datetime("Lists read on", readonly=True, copy=False)
+
+    # --- payments ------------------------------------------------------------
+    payment_cursor = fields.Char(readonly=True, copy=False)
+    deleted_cursor = fields.Char(readonly=True, copy=False)
+    payments_read_at = fields.Datetime("Payments read on", readonly=True, copy=False)
+
+    # --- state ---------------------------------------------------------------
+    issue_code = fields.Char(readonly=True, copy=False)
+    issue_params = fields.Json(readonly=True, copy=False)
+    issue_text = fields.Text(readonly=True, copy=False)
+    issue_message = fields.Text(compute="_compute_issue_message")
+    waiting_count = fields.Integer(compute="_compute_counts")
+    problem_count = fields.Integer(compute="_compute_counts")
+    export_cron_id = fields.Many2one("ir.cron", readonly=True, copy=False)
+    payment_cron_id = fields.Many2one("ir.cron", readonly=True, copy=False)
+    reference_cron_id = fields.Many2one("ir.cron", readonly=True, copy=False)
+
+    # --- the connection, shown on the set-up page ----------------------------
+    site = fields.Selection(related="connection_id.site", readonly=False)
+    base_url = fields.Char(related="connection_id.base_url", readonly=False)
+    client_id = fields.Char(related="connection_id.client_id", readonly=False)
+    client_secret = fields.Char(related="connection_id.client_secret", readonly=False)
+    has_client_secret = fields.Boolean(related="connection_id.has_client_secret")
+    redirect_uri = fields.Char(related="connection_id.redirect_uri")
+    login_name = fields.Char(related="connection_id.login_name")
+    connection_issue_message = fields.Text(related="connection_id.issue_message")
+
+    _company_uniq = models.UniqueIndex("(company_id) WHERE active")
+
+    # --- computes and constraints --------------------------------------------
+
+    @api.depends("issue_code", "issue_params", "issue_text")
+    @api.depends_context("lang")
+    def _compute_issue_message(self):
+        for administration in self:
+            administration.issue_message = administration.issue_code and (
+                issues.sentence(
+                    self.env,
+                    administration.issue_code,
+                    administration.issue_params,
+                    administration.issue_text,
+                )
+            )
+
+    def _compute_counts(self):
+        waiting = ("queued", "sending", "unknown", "waiting")
+        problems = ("blocked", "rejected", "closed")
+        groups = self.env["exact.entry"]._read_group(
+            [("administration_id", "in", self.ids)],
+            ["administration_id", "state"],
+            ["__count"],
+        )
+        counts = {(a.id, state): count for a, state, count in groups}
+        for administration in self:
+            key = administration.id
+            administration.waiting_count = sum(
+                counts.get((key, state), 0) for state in waiting
+            )
+            administration.problem_count = sum(
+                counts.get((key, state), 0) for state in problems
+            )
+
+    @api.constrains("default_gl_account_id")
+    def _check_default_gl_account(self):
+        for administration in self:
+            reference = administration.default_gl_account_id
+            if reference and (
+                reference.administration_id != administration
+                or reference.kind != "gl_account"
+            ):
+                raise ValidationError(
+                    self.env._("Choose a ledger account of this administration.")
+                )
+
+    # --- CRUD ----------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if not vals.get("connection_id"):
+                vals["connection_id"] = self.env["exact.connection"].create({}).id
+        administrations = super().create(vals_list)
+        administrations.sudo()._create_crons()
+        return administrations
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("import_payments"):
+            self.sudo()._create_payment_journal()
+        return result
+
+    def _create_crons(self) -> None:
+        """Each administration has jobs of its own, so that none holds up another."""
+        for administration in self:
+            for field, (method, number, unit) in CRONS.items():
+                administration[field] = self.env["ir.cron"].create(
+                    {
+                        "name": f"Exact Online {method} {administration.id}",
+                        "model_id": self.env["ir.model"]._get_id(self._name),
+                        "state": "code",
+                        "code": f"model.browse({administration.id}).{method}()",
+                        "user_id": self.env.ref("base.user_root").id,
+                        "interval_number": number,
+                        "interval_type": unit,
+                    }
+                )
+
+    def _create_payment_journal(self) -> None:
+        """A clearing journal whose payments are paid at once.
+
+        A payment counts as paid when its method line books on the journal's own account
+        (odoo/addons/account/models/account_payment.py, ``is_matched``).
+        """
+        for administration in self.filtered(lambda a: not a.payment_journal_id):
+            company = administration.company_id
+            journal = self.env["account.journal"].create(
+                {
+                    "name": self.env._("Exact Online payments"),
+                    "code": "EXACT",
+                    "type": "bank",
+                    "company_id": company.id,
+                    "show_on_dashboard": False,
+                }
+            )
+            lines = (
+                journal.inbound_payment_method_line_ids
+                + journal.outbound_payment_method_line_ids
+            )
+            lines.payment_account_id = journal.default_account_id
+            administration.payment_journal_id = journal
+
+    # --- actions -------------------------------------------------------------
+
+    @api.model
+    def action_open_setup(self):
+        """The set-up page of the current company, made where it has none yet."""
+        administration = self.env.company.exact_administration_id
+        if not administration:
+            self.env.company._exact_set_external_accounting("exact")
+            administration = self.env.company.exact_administration_id
+        return administration._action_form()
+
+    def _action_form(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Exact Online"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
+
+    def action_connect(self):
+        return self.connection_id.action_connect()
+
+    def action_disconnect(self):
+        return self.connection_id.action_disconnect()
+
+    def action_test(self):
+        return self.connection_id.action_test()
+
+    def action_is_moved(self):
+        return self.connection_id.action_is_moved()
+
+    def action_choose_division(self):
+        """Offer the administrations that the login may use (product A4)."""
+        self.ensure_one()
+        self._check_manager()
+        wizard = self.env["exact.choose.division"].create(
+            {"administration_id": self.id}
+        )
+        return wizard._action_open()
+
+    def action_read_references(self):
+        """Read the lists of Exact now."""
+        self.ensure_one()
+        self._check_manager()
+        try:
+            self.env["exact.reference"]._read_all(self, urgent=True)
+        except ExactError as error:
+            raise self.connection_id._user_error(error) from error
+        self._clear_issue()
+        return True
+
+    def action_check_payments(self):
+        """Ask Exact for payments now."""
+        self.ensure_one()
+        if not self.env.user.has_group("account.group_account_invoice"):
+            raise AccessError(self.env._("You need Odoo's invoicing right for this."))
+        try:
+            changed = self.env["exact.payment.import"]._poll(
+                self.sudo(), self.env["ir.cron"]._commit_progress, urgent=True
+            )
+        except ExactError as error:
+            raise self.connection_id._user_error(error) from error
+        message = (
+            self.env._("%s invoices changed.", changed)
+            if changed
+            else self.env._("Nothing changed since the last check.")
+        )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def action_open_entries(self):
+        """The invoices of this administration by state."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Invoices in Exact Online"),
+            "res_model": "exact.entry",
+            "view_mode": "list",
+            "domain": [("administration_id", "=", self.id)],
+            "context": {"search_default_group_by_state": 1},
+        }
+
+    # --- crons ---------------------------------------------------------------
+
+    def _cron_exact_export(self):
+        """Recover what is unknown and send what is queued."""
+        self.env["exact.export"]._run_administration(
+            self, self.env["ir.cron"]._commit_progress
+        )
+
+    def _cron_exact_payments(self):
+        """Take over the payments that Exact received."""
+        for administration in self.filtered("import_payments")._ready():
+            administration._quietly(
+                lambda a: self.env["exact.payment.import"]._poll(
+                    a, self.env["ir.cron"]._commit_progress
+                )
+            )
+
+    def _cron_exact_references(self):
+        """Refresh the lists of Exact."""
+        for administration in self._ready():
+            administration._quietly(self.env["exact.reference"]._read_all)
+
+    def _ready(self):
+        """Those that may call Exact: chosen, logged in, not a copy."""
+        return self.filtered(
+            lambda a: a.active and a.division and a.connection_state == "connected"
+        )
+
+    def _quietly(self, work) -> None:
+        """Run ``work`` and keep an error of Exact on the administration.
+
+        Never let it out of a cron: five failures over a week switch the cron off
+        (odoo/addons/base/models/ir_cron.py).
+        """
+        try:
+            work(self)
+        except ExactError as error:
+            self.env.cr.rollback()
+            self.write(issues.of_error(error))
+        else:
+            self._clear_issue()
+
+    def _wake_crons(self) -> None:
+        for administration in self:
+            administration.sudo().export_cron_id._trigger()
+
+    def _trigger_export(self, at: datetime | None = None) -> None:
+        """Have the export job look again, at a moment (naive, UTC) or now."""
+        self.sudo().export_cron_id._trigger(at)
+
+    def _trigger_recovery(self) -> None:
+        """Ask again after the time within which a late booking may still appear."""
+        minutes = self.env["exact.entry"].LATE_MINUTES
+        at = fields.Datetime.now() + timedelta(minutes=minutes, seconds=10)
+        self._trigger_export(at)
+
+    # --- helpers -------------------------------------------------------------
+
+    def _check_manager(self) -> None:
+        self.connection_id._check_manager()
+
+    def _clear_issue(self) -> None:
+        if self.issue_code:
+            self.sudo().write(
+                {"issue_code": False, "issue_params": False, "issue_text": False}
+            )
+
+    def _client(self, urgent: bool = False):
+        """A client for this administration.
+
+        :param urgent: a user waits for it; it may use the day's reserve
+        """
+        self.ensure_one()
+        return self.sudo().connection_id._client(self.sudo(), urgent)
+
+    def _set_division(self, division: int, name: str) -> "ExactAdministration":
+        """Tie the company to an administration of Exact.
+
+        Another one than before archives this record with its links and starts a new
+        one; what was exported keeps pointing to the old (product A5).
+        """
+        self.ensure_one()
+        if not self.division:
+            self.write({"division": division, "name": name})
+            return self
+        if self.division == division:
+            self.name = name
+            return self
+        following = self.copy_data()[0]
+        self.active = False
+        crons = self.export_cron_id + self.payment_cron_id + self.reference_cron_id
+        crons.sudo().active = False
+        return self.create(following | {"division": division, "name": name})
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never_used(self):
+        if (
+            self.env["exact.entry"]
+            .sudo()
+            .search_count(
+                [("administration_id", "in", self.ids), ("guid", "!=", False)], limit=1
+            )
+        ):
+            raise UserError(
+                self.env._("Invoices were booked in it; archive it instead.")
+            )

@@ -1,0 +1,327 @@
+import secrets
+from datetime import UTC, timedelta
+
+from odoo import SUPERUSER_ID, api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import consteq
+
+from ..exact import oauth, sites
+from ..exact.client import Client
+from ..exact.errors import ExactError, LoginLapsed, Misconfigured
+from ..exact.transport import Transport
+from . import issues
+from .exact_quota import Gate
+from .exact_token import TokenStore
+from .side import in_own_transaction
+
+CALLBACK_PATH = "/exact/oauth/callback"
+LOGIN_MINUTES = 15  # how long a login may take between the two pages
+
+
+class ExactConnection(models.Model):
+    """A login to one country site of Exact Online."""
+
+    _name = "exact.connection"
+    _description = "Exact Online Connection"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _rec_name = "site"
+
+    # disconnected ─log in→ connected ─lapses→ expired ─log in→ connected
+    # connected, expired ─database copied→ copied ─moved, log in→ connected
+    # connected, expired, copied ─disconnect→ disconnected
+    state = fields.Selection(
+        [
+            ("disconnected", "Not connected"),
+            ("connected", "Connected"),
+            ("expired", "Log in again"),
+            ("copied", "Database copied"),
+        ],
+        default="disconnected",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    site = fields.Selection(
+        [
+            ("nl", "Netherlands (start.exactonline.nl)"),
+            ("be", "Belgium (start.exactonline.be)"),
+            ("de", "Germany (start.exactonline.de)"),
+            ("fr", "France (start.exactonline.fr)"),
+            ("uk", "United Kingdom (start.exactonline.co.uk)"),
+            ("es", "Spain (start.exactonline.es)"),
+            ("com", "Other (start.exactonline.com)"),
+            ("custom", "Another address"),
+        ],
+        string="Country site",
+        default="be",
+        required=True,
+        help="The site on which the app is registered. An app of one country is not "
+        "known on the site of another.",
+    )
+    base_url = fields.Char(
+        "Address",
+        help="Only for another address, such as a sandbox of Exact Online on this "
+        "machine.",
+    )
+    client_id = fields.Char(
+        help="Of your app in the Exact App Center.",
+        groups="optedo_exact.group_exact_manager,base.group_system",
+    )
+    client_secret = fields.Char(
+        compute="_compute_client_secret",
+        inverse="_inverse_client_secret",
+        help="Of your app in the Exact App Center. Once saved it is never shown again; "
+        "fill it in again to change it.",
+        groups="optedo_exact.group_exact_manager,base.group_system",
+    )
+    client_secret_stored = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    has_client_secret = fields.Boolean(compute="_compute_client_secret")
+    redirect_uri = fields.Char(
+        "Redirect address",
+        compute="_compute_redirect_uri",
+        help="Register exactly this address with the app in the Exact App Center.",
+    )
+    login_name = fields.Char("Exact user", readonly=True, copy=False)
+    login_state = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    login_user_id = fields.Many2one("res.users", groups=fields.NO_ACCESS, copy=False)
+    login_started_at = fields.Datetime(groups=fields.NO_ACCESS, copy=False)
+    issue_code = fields.Char(readonly=True, copy=False)
+    issue_params = fields.Json(readonly=True, copy=False)
+    issue_text = fields.Text(readonly=True, copy=False)
+    issue_message = fields.Text(compute="_compute_issue_message")
+    administration_ids = fields.One2many("exact.administration", "connection_id")
+
+    # --- computes ------------------------------------------------------------
+
+    @api.depends("client_secret_stored")
+    def _compute_client_secret(self):
+        for connection in self:
+            connection.client_secret = False
+            connection.has_client_secret = bool(connection.sudo().client_secret_stored)
+
+    def _inverse_client_secret(self):
+        # An empty field is the field of a form that was not touched, not an erasure.
+        for connection in self.filtered("client_secret"):
+            connection.sudo().client_secret_stored = connection.client_secret.strip()
+
+    def _compute_redirect_uri(self):
+        for connection in self:
+            connection.redirect_uri = connection.get_base_url() + CALLBACK_PATH
+
+    @api.depends("issue_code", "issue_params", "issue_text")
+    @api.depends_context("lang")
+    def _compute_issue_message(self):
+        for connection in self:
+            connection.issue_message = connection.issue_code and issues.sentence(
+                self.env,
+                connection.issue_code,
+                connection.issue_params,
+                connection.issue_text,
+            )
+
+    # --- actions -------------------------------------------------------------
+
+    def action_connect(self):
+        """Lead the user to Exact's login page; the callback brings them back.
+
+        :return: an action that opens the page
+        :raises UserError: a setting is wrong or Exact cannot be reached
+        """
+        self.ensure_one()
+        self._check_manager()
+        state = secrets.token_urlsafe(32)
+        try:
+            app = self._app()
+            with Transport().session as session:
+                oauth.check_app(app, session, state)
+            url = oauth.authorize_url(app, state)
+        except ExactError as error:
+            raise self._user_error(error) from error
+        self.sudo().write(
+            {
+                "login_state": state,
+                "login_user_id": self.env.uid,
+                "login_started_at": fields.Datetime.now(),
+            }
+        )
+        return {"type": "ir.actions.act_url", "url": url, "target": "self"}
+
+    def action_disconnect(self):
+        """Forget the login; settings, mappings and links stay."""
+        self._check_manager()
+        for connection in self:
+            TokenStore(connection).forget()
+        self.sudo().write({"state": "disconnected", "login_name": False})
+        self.sudo()._clear_issue()
+
+    def action_test(self):
+        """Ask Exact who is logged in, and say it."""
+        self.ensure_one()
+        self._check_manager()
+        try:
+            me = self._client(urgent=True).me()
+        except ExactError as error:
+            raise self._user_error(error) from error
+        message = self.env._("Exact Online answers: logged in as %s.", me["FullName"])
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {"type": "success", "message": message},
+        }
+
+    def action_is_moved(self):
+        """This database is the original, moved: the login goes on here."""
+        self._check_manager()
+        for connection in self.filtered(lambda c: c.state == "copied"):
+            TokenStore(connection).bind()
+            connection.sudo().state = "connected"
+            connection.sudo()._clear_issue()
+
+    # --- login ---------------------------------------------------------------
+
+    def _finish_login(self, state: str, code: str, denied: str) -> None:
+        """Take the answer of Exact's login page.
+
+        :param state: must be the one that ``action_connect`` gave to this user
+        :param code: the one-time code, empty where access was denied
+        :param denied: Exact's words where access was denied
+        """
+        self.ensure_one()
+        login = self.sudo()
+        started = login.login_started_at
+        fits = (
+            login.login_state
+            and consteq(login.login_state, state)
+            and login.login_user_id == self.env.user
+            and started > fields.Datetime.now() - timedelta(minutes=LOGIN_MINUTES)
+        )
+        if not fits:
+            return login._set_issue(Misconfigured("login_state"))
+        self._check_manager()
+        login.write({"login_state": False, "login_user_id": False})
+        if not code:
+            return login._set_issue(Misconfigured("login_denied", denied))
+        try:
+            now = fields.Datetime.now().replace(tzinfo=UTC)
+            token = oauth.exchange_code(self._app(), code, now)
+        except ExactError as error:
+            return login._set_issue(error)
+        TokenStore(self).save(token)
+        login.state = "connected"
+        login._clear_issue()
+        login._note_who()
+        login.administration_ids._wake_crons()
+        return None
+
+    def _note_who(self) -> None:
+        """Keep the name of the logged-in user; it is only for show."""
+        try:
+            self.login_name = self._client(urgent=True).me()["FullName"]
+        except ExactError as error:
+            self._set_issue(error)
+
+    @api.model
+    def _pending_login(self, state: str):
+        """The connection that waits for ``state``."""
+        if not state:
+            return self.browse()
+        return self.sudo().search([("login_state", "=", state)], limit=1).sudo(False)
+
+    def _note_lapsed(self) -> None:
+        """The login is dead: say so once, and stay quiet until someone logs in.
+
+        In a transaction of its own, since the one that met it may be rolled back.
+        """
+
+        def note(env):
+            connection = env["exact.connection"].browse(self.id)
+            if connection.state != "connected":
+                return
+            connection.state = "expired"
+            connection._set_issue(LoginLapsed())
+            connection.with_user(SUPERUSER_ID).activity_schedule(
+                "optedo_exact.mail_activity_type_login",
+                user_id=connection._responsible().id,
+                note=connection.issue_message,
+            )
+
+        in_own_transaction(self.env, note)
+        self.invalidate_recordset()
+
+    def _note_copied(self) -> None:
+        def note(env):
+            connection = env["exact.connection"].browse(self.id)
+            connection.state = "copied"
+            connection._set_issue(Misconfigured("copied"))
+
+        in_own_transaction(self.env, note)
+        self.invalidate_recordset()
+
+    def _responsible(self):
+        """Who is asked to log in: the user who did so last, as long as they may."""
+        group = self.env.ref("optedo_exact.group_exact_manager")
+        users = group.all_user_ids.filtered("active")
+        last = self.sudo().write_uid
+        return last if last in users else users[:1] or last
+
+    # --- helpers -------------------------------------------------------------
+
+    def _check_manager(self) -> None:
+        if not self.env.su and not self.env.user.has_groups(
+            "optedo_exact.group_exact_manager,base.group_system"
+        ):
+            raise AccessError(
+                self.env._(
+                    "You need the right 'Exact Online: settings' to change the "
+                    "connection. Ask who manages the users of Odoo."
+                )
+            )
+
+    def _app(self) -> oauth.App:
+        """The app of this connection.
+
+        :raises Misconfigured: what is missing or wrong
+        """
+        connection = self.sudo()
+        base_url = sites.base_url(connection.site, connection.base_url)
+        if not connection.client_id or not connection.client_secret_stored:
+            raise Misconfigured("client_missing")
+        return oauth.App(
+            base_url,
+            connection.client_id.strip(),
+            connection.client_secret_stored,
+            connection.redirect_uri,
+        )
+
+    def _client(self, administration=None, urgent: bool = False) -> Client:
+        """A client for one administration of this login.
+
+        :param administration: whose division is in the addresses and whose quota
+            counts; any of the connection's while it is about the login itself
+        :param urgent: a user waits for it
+        :raises Misconfigured: a setting is missing
+        """
+        self.ensure_one()
+        administration = administration or self.administration_ids[:1]
+        app = self._app()
+        return Client(
+            app.base_url,
+            administration.division,
+            Transport(),
+            TokenStore(self),
+            Gate(administration, urgent),
+        )
+
+    def _set_issue(self, error: ExactError) -> None:
+        self.write(issues.of_error(error))
+
+    def _clear_issue(self) -> None:
+        self.write({"issue_code": False, "issue_params": False, "issue_text": False})
+        self.activity_feedback(["optedo_exact.mail_activity_type_login"])
+
+    def _user_error(self, error: ExactError) -> UserError:
+        """The error as a sentence for the user who asked."""
+        return UserError(
+            issues.sentence(self.env, error.code, error.params, error.text)
+        )

@@ -1,0 +1,273 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ..exact import states
+from . import issues
+
+
+class ExactEntry(models.Model):
+    """The booking of one invoice in Exact: its state, what was sent, what came back.
+
+    A row of its own, since a column on a posted ``account.move`` would re-read the move
+    and touch all its lines at every step of an export.
+    """
+
+    _name = "exact.entry"
+    _description = "Exact Online Entry"
+    _order = "id desc"
+    _rec_name = "move_id"
+
+    # How long after a lost request a booking may still appear in Exact.
+    LATE_MINUTES = 5
+
+    move_id = fields.Many2one(
+        "account.move", required=True, readonly=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one(related="move_id.company_id", store=True)
+    administration_id = fields.Many2one(
+        "exact.administration", readonly=True, ondelete="restrict", index=True
+    )
+    # The arrows of exact/states.py; a test compares the two.
+    #
+    # none ─queue→ queued
+    # queued ─send→ sending
+    # sending ─ok→ exported
+    # queued ─check_fails→ blocked
+    # blocked ─queue→ queued
+    # sending ─refused→ rejected
+    # rejected ─queue→ queued
+    # sending ─not_processed→ queued
+    # sending ─no_answer→ unknown
+    # unknown ─found→ exported
+    # unknown ─not_there→ queued
+    # queued ─stands_there→ blocked
+    # queued ─period_not_open→ waiting
+    # waiting ─period_opens→ queued
+    # queued ─period_closed→ closed
+    # closed ─queue→ queued
+    # closed ─keep_out→ marked
+    # none, queued, blocked, rejected, waiting, closed, unknown ─mark→ marked
+    # marked ─unmark→ none
+    # marked ─adopt→ exported
+    # queued, blocked, rejected, waiting, closed ─take_back→ none
+    # exported ─undo→ undoing
+    # undoing ─gone→ none
+    # undoing ─still_there→ exported
+    # sending ─delivered→ delivered
+    # delivered ─booked→ exported
+    # delivered ─undo→ none
+    # none ─import→ imported
+    state = fields.Selection(
+        [
+            ("none", "Not booked yet"),
+            ("queued", "Ready for Exact"),
+            ("blocked", "Not ready: data missing"),
+            ("sending", "Being booked"),
+            ("exported", "Booked in Exact"),
+            ("rejected", "Refused by Exact"),
+            ("unknown", "Not certain that Exact booked it"),
+            ("waiting", "Waiting for a period"),
+            ("closed", "Period is closed"),
+            ("marked", "Kept out of the link"),
+            ("undoing", "Being removed"),
+            ("delivered", "Delivered, not booked yet"),
+            ("imported", "Came from Exact"),
+        ],
+        default="none",
+        required=True,
+        readonly=True,
+        index=True,
+    )
+    guid = fields.Char(readonly=True, index="btree_not_null")
+    number = fields.Char("Entry number", readonly=True)
+    exported_at = fields.Datetime("Booked on", readonly=True)
+    fingerprint = fields.Char(readonly=True)
+    sent = fields.Json(
+        readonly=True,
+        help="Journal, number, customer and total of what was sent: the key by which a "
+        "lost booking is found again.",
+    )
+    sending_at = fields.Datetime(readonly=True)
+    unknown_since = fields.Datetime(
+        readonly=True, help="When the request ended without an answer."
+    )
+    asked_count = fields.Integer(
+        readonly=True, help="How often Exact said that it is not there."
+    )
+    settle = fields.Boolean(
+        readonly=True,
+        help="Something changed in Exact that its payments in Odoo do not follow yet.",
+    )
+    issue_code = fields.Char("Cause", readonly=True, index="btree_not_null")
+    issue_params = fields.Json(readonly=True)
+    issue_text = fields.Text("Words of Exact", readonly=True)
+    issue_message = fields.Text("Problem", compute="_compute_issue_message")
+    status_text = fields.Char("Exact Online", compute="_compute_status_text")
+    log_ids = fields.One2many("exact.entry.log", "entry_id", readonly=True)
+
+    move_name = fields.Char(related="move_id.name", string="Invoice")
+    partner_id = fields.Many2one(related="move_id.partner_id")
+    invoice_date = fields.Date(related="move_id.invoice_date")
+
+    _move_uniq = models.Constraint("UNIQUE(move_id)")
+    _settle_index = models.Index("(administration_id) WHERE settle")
+
+    @api.depends("issue_code", "issue_params", "issue_text")
+    @api.depends_context("lang")
+    def _compute_issue_message(self):
+        for entry in self:
+            entry.issue_message = entry.issue_code and issues.sentence(
+                self.env, entry.issue_code, entry.issue_params, entry.issue_text
+            )
+
+    @api.depends("state", "number")
+    @api.depends_context("lang")
+    def _compute_status_text(self):
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        for entry in self:
+            entry.status_text = labels[entry.state]
+            if entry.state == states.EXPORTED and entry.number:
+                entry.status_text = self.env._(
+                    "Booked in Exact (entry %s)", entry.number
+                )
+
+    # --- the only writers of a state -----------------------------------------
+
+    def _exact_move_to(self, event: str, **values) -> None:
+        """Follow the arrow ``event``, keep ``values``, and log who did it.
+
+        :raises InvalidTransition: the state does not take the event
+        """
+        for entry in self.sudo():
+            entry.write(values | {"state": states.target(entry.state, event)})
+            self.env["exact.entry.log"].sudo().create(
+                {
+                    "entry_id": entry.id,
+                    "event": event,
+                    "user_id": self.env.uid,
+                    "fingerprint": entry.fingerprint,
+                    "issue_code": entry.issue_code,
+                }
+            )
+
+    def _exact_set_queued(self, administration) -> None:
+        self._exact_move_to(
+            "queue", administration_id=administration.id, **self._no_issue()
+        )
+
+    def _exact_set_blocked(self, issue: dict) -> None:
+        """Something is missing; nothing was sent."""
+        self._exact_move_to("check_fails", **issue)
+
+    def _exact_set_sending(self, sent: dict, fingerprint: str) -> None:
+        """The intent, to be committed before the call."""
+        self._exact_move_to(
+            "send",
+            sent=sent,
+            fingerprint=fingerprint,
+            sending_at=fields.Datetime.now(),
+            unknown_since=False,
+            asked_count=0,
+            **self._no_issue(),
+        )
+
+    def _exact_set_exported(self, row: dict, event: str = "ok") -> None:
+        """Exact booked it.
+
+        :param row: of salesentry/SalesEntries, with EntryID and EntryNumber
+        """
+        self._exact_move_to(
+            event,
+            guid=row["EntryID"],
+            number=str(row["EntryNumber"] or ""),
+            exported_at=fields.Datetime.now(),
+            settle=True,  # a payment may have come before the tie
+            **self._no_issue(),
+        )
+
+    def _exact_set_rejected(self, issue: dict) -> None:
+        self._exact_move_to("refused", **issue)
+
+    def _exact_set_unprocessed(self, issue: dict) -> None:
+        """Nothing happened in Exact; it goes again later."""
+        self._exact_move_to("not_processed", **issue)
+
+    def _exact_set_unknown(self) -> None:
+        self._exact_move_to(
+            "no_answer",
+            unknown_since=fields.Datetime.now(),
+            issue_code="outcome_unknown",
+            issue_params={},
+            issue_text=False,
+        )
+
+    def _exact_set_not_there(self) -> None:
+        """Exact says that it is not there: once more later, then it may be sent again.
+
+        A booking can still appear minutes after its request was lost, so a single early
+        "no" is not enough (design 5.6).
+        """
+        self.ensure_one()
+        late = self.unknown_since + timedelta(minutes=self.LATE_MINUTES)
+        asked = self.asked_count + 1
+        if asked >= 2 and fields.Datetime.now() >= late:
+            self._exact_move_to("not_there", asked_count=asked, **self._no_issue())
+        else:
+            self.sudo().asked_count = asked
+
+    def _exact_set_issue(self, issue: dict) -> None:
+        """Keep an issue without a change of state."""
+        self.sudo().write(issue)
+
+    @staticmethod
+    def _no_issue() -> dict:
+        return {"issue_code": False, "issue_params": False, "issue_text": False}
+
+    # --- guards --------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self._check_internal()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_internal()
+        return super().write(vals)
+
+    def _check_internal(self) -> None:
+        """Only code of the link writes entries: users go through its buttons."""
+        if not self.env.su:
+            raise AccessError(
+                self.env._("Use the buttons of Exact Online on the invoice.")
+            )
+
+    # --- actions -------------------------------------------------------------
+
+    def action_open_move(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "res_id": self.move_id.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
+
+
+class ExactEntryLog(models.Model):
+    """Who did what to an entry, and when; kept as long as the invoice."""
+
+    _name = "exact.entry.log"
+    _description = "Exact Online Entry Log"
+    _order = "id desc"
+    _rec_name = "event"
+
+    entry_id = fields.Many2one(
+        "exact.entry", required=True, readonly=True, ondelete="cascade", index=True
+    )
+    event = fields.Char(required=True, readonly=True)
+    user_id = fields.Many2one("res.users", "By", readonly=True, ondelete="restrict")
+    fingerprint = fields.Char(readonly=True)
+    issue_code = fields.Char("Cause", readonly=True)

@@ -1,0 +1,118 @@
+from datetime import UTC, datetime
+from time import monotonic
+
+from psycopg2.extras import Json
+
+from odoo import fields, models
+
+from ..exact.client import Call
+from ..exact.errors import ExactError, LimitReached
+from ..exact.limits import Quota
+
+
+class ExactQuota(models.Model):
+    """What an administration may still ask of Exact, shared by all workers.
+
+    Written only by ``Gate``, in transactions of its own.
+    """
+
+    _name = "exact.quota"
+    _description = "Exact Online Quota"
+    _log_access = False
+
+    administration_id = fields.Many2one(
+        "exact.administration", required=True, ondelete="cascade"
+    )
+    data = fields.Json()
+
+    _administration_uniq = models.Constraint("UNIQUE(administration_id)")
+
+
+class Gate:
+    """Before and behind every call: the limiter and the call log (the core's ``Gate``).
+
+    Both are written by one short side cursor: in the main transaction they would vanish
+    with a rollback, collide with other workers, or wait for themselves.
+    """
+
+    def __init__(self, administration, urgent: bool):
+        self.administration = administration
+        self.urgent = urgent
+
+    def before(self, call: Call):
+        """Reserve the call and write it down before it is made.
+
+        :raises LimitReached: it may not be made now
+        """
+        now = datetime.now(UTC)
+        with self._cursor() as cr:
+            quota = self._locked_quota(cr)
+            quota.take(now, call.endpoint, self.urgent)
+            self._save(cr, quota)
+            cr.execute(
+                """
+                INSERT INTO exact_call
+                            (administration_id, called_at, method, endpoint, record)
+                     VALUES (%s, %s, %s, %s, %s)
+                  RETURNING id
+                """,
+                (
+                    self.administration.id,
+                    now.replace(tzinfo=None),
+                    call.method,
+                    call.endpoint,
+                    call.record,
+                ),
+            )
+            return call, cr.fetchone()[0], monotonic()
+
+    def after(self, ticket, response, error: ExactError | None) -> None:
+        """Write down what came back and learn the limits from it."""
+        call, call_id, started = ticket
+        now = datetime.now(UTC)
+        with self._cursor() as cr:
+            quota = self._locked_quota(cr)
+            if response is not None:
+                quota.learn(now, response.headers)
+            if isinstance(error, LimitReached):
+                error.until = quota.refused(now, response.headers)
+            elif response is not None and response.status >= 400:
+                quota.failed(now, call.endpoint)
+            self._save(cr, quota)
+            cr.execute(
+                """
+                UPDATE exact_call
+                   SET status = %s, duration = %s, issue_code = %s
+                 WHERE id = %s
+                """,
+                (
+                    response.status if response is not None else None,
+                    round((monotonic() - started) * 1000),
+                    error.code if error else None,
+                    call_id,
+                ),
+            )
+
+    def _cursor(self):
+        return self.administration.env.registry.cursor()
+
+    def _locked_quota(self, cr) -> Quota:
+        row_id = self.administration.id
+        cr.execute(
+            """
+            INSERT INTO exact_quota (administration_id) VALUES (%s)
+            ON CONFLICT (administration_id) DO NOTHING
+            """,
+            (row_id,),
+        )
+        cr.execute(
+            "SELECT data FROM exact_quota WHERE administration_id = %s FOR UPDATE",
+            (row_id,),
+        )
+        return Quota.load(cr.fetchone()[0])
+
+    def _save(self, cr, quota: Quota) -> None:
+        cr.execute(
+            "UPDATE exact_quota SET data = %s WHERE administration_id = %s",
+            (Json(quota.dump()), self.administration.id),
+        )

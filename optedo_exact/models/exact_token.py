@@ -1,0 +1,223 @@
+import hashlib
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import psycopg2.errors
+
+from odoo import fields, models
+
+from ..exact import oauth
+from ..exact.errors import (
+    LimitReached,
+    LoginLapsed,
+    Misconfigured,
+    NotProcessed,
+    Refused,
+)
+
+LOCK_SECONDS = 30  # another worker refreshes: one call of Exact
+
+
+class ExactToken(models.Model):
+    """The tokens of a connection, one row each.
+
+    Read and written only by ``TokenStore`` in short transactions of its own: a refresh
+    that is rolled back would cut the link until someone logs in (exact-api 1.4). No
+    field is readable through the ORM.
+    """
+
+    _name = "exact.token"
+    _description = "Exact Online Token"
+    _log_access = False
+
+    connection_id = fields.Many2one(
+        "exact.connection", required=True, ondelete="cascade", groups=fields.NO_ACCESS
+    )
+    access_token = fields.Char(groups=fields.NO_ACCESS)
+    refresh_token = fields.Char(groups=fields.NO_ACCESS)
+    obtained_at = fields.Datetime(groups=fields.NO_ACCESS)
+    lifetime = fields.Integer(groups=fields.NO_ACCESS, help="In seconds.")
+    bound_to = fields.Char(groups=fields.NO_ACCESS)
+    refresh_day = fields.Date(groups=fields.NO_ACCESS)
+    refresh_count = fields.Integer(groups=fields.NO_ACCESS)
+
+    _connection_uniq = models.Constraint("UNIQUE(connection_id)")
+
+
+def database_identity(cr) -> str:
+    """What tells this database from a copy of it.
+
+    The uuid alone survives ``createdb -T``; the oid does not, and the cluster's
+    identifier changes when the files are restored elsewhere.
+    """
+    cr.execute(
+        """
+        SELECT (SELECT value FROM ir_config_parameter WHERE key = 'database.uuid'),
+               (SELECT oid FROM pg_database WHERE datname = current_database()),
+               (SELECT system_identifier FROM pg_control_system())
+        """
+    )
+    parts = [str(value) for value in cr.fetchone()]
+    cr.execute(
+        """
+        SELECT base.value
+          FROM ir_config_parameter base
+          JOIN ir_config_parameter freeze ON freeze.key = 'web.base.url.freeze'
+         WHERE base.key = 'web.base.url'
+        """
+    )
+    # Odoo rewrites the address at an administrator's login unless it is frozen.
+    parts += [value for [value] in cr.fetchall()]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+class TokenStore:
+    """Gives access tokens of one connection to all workers (the core's ``Login``).
+
+    Lock, look again, refresh, save, commit, then use: two workers that refresh with the
+    same token are the most frequent end of a link (exact-api 1.4).
+    """
+
+    def __init__(self, connection):
+        self.connection = connection
+        self._token = None
+
+    def access_token(self, rejected: str = "") -> str:
+        """A token that should work, other than ``rejected``.
+
+        :raises LoginLapsed: someone has to log in again
+        :raises Misconfigured: the database is a copy
+        """
+        token = self._token
+        if not token or token.access == rejected or not token.usable(_now()):
+            self._token = self._load(rejected)
+        return self._token.access
+
+    def save(self, token: oauth.Token) -> None:
+        """Keep the tokens of a new login, bound to this database."""
+        with self._cursor() as cr:
+            cr.execute(
+                """
+                INSERT INTO exact_token
+                            (connection_id, access_token, refresh_token, obtained_at,
+                             lifetime, bound_to, refresh_count)
+                     VALUES (%s, %s, %s, %s, %s, %s, 0)
+                ON CONFLICT (connection_id) DO UPDATE
+                        SET access_token = EXCLUDED.access_token,
+                            refresh_token = EXCLUDED.refresh_token,
+                            obtained_at = EXCLUDED.obtained_at,
+                            lifetime = EXCLUDED.lifetime,
+                            bound_to = EXCLUDED.bound_to
+                """,
+                (
+                    self.connection.id,
+                    *_columns(token),
+                    database_identity(cr),
+                ),
+            )
+        self._token = token
+
+    def forget(self) -> None:
+        """Delete the tokens of this connection here."""
+        with self._cursor() as cr:
+            cr.execute(
+                "DELETE FROM exact_token WHERE connection_id = %s",
+                (self.connection.id,),
+            )
+        self._token = None
+
+    def bind(self) -> None:
+        """The database was moved, not copied: its tokens are valid here."""
+        with self._cursor() as cr:
+            cr.execute(
+                "UPDATE exact_token SET bound_to = %s WHERE connection_id = %s",
+                (database_identity(cr), self.connection.id),
+            )
+
+    # --- inside --------------------------------------------------------------
+
+    @contextmanager
+    def _cursor(self):
+        with self.connection.env.registry.cursor() as cr:
+            yield cr
+
+    def _load(self, rejected: str) -> oauth.Token:
+        if self.connection.state == "expired":
+            raise LoginLapsed()
+        try:
+            with self._cursor() as cr:
+                return self._load_locked(cr, rejected)
+        except LoginLapsed:
+            self.connection._note_lapsed()
+            raise
+        except Misconfigured as error:
+            if error.code == "copied":
+                self.connection._note_copied()
+            raise
+        except psycopg2.errors.LockNotAvailable as error:
+            raise NotProcessed("login_refused") from error
+
+    def _load_locked(self, cr, rejected: str) -> oauth.Token:
+        cr.execute("SET LOCAL lock_timeout = '%ss'", (LOCK_SECONDS,))
+        cr.execute(
+            """
+            SELECT access_token, refresh_token, obtained_at, lifetime, bound_to,
+                   CASE WHEN refresh_day = %s THEN refresh_count ELSE 0 END
+              FROM exact_token
+             WHERE connection_id = %s
+               FOR UPDATE
+            """,
+            (_now().date(), self.connection.id),
+        )
+        row = cr.fetchone()
+        if not row:
+            raise Misconfigured("not_connected")
+        access, refresh, obtained_at, lifetime, bound_to, refreshed = row
+        if bound_to != database_identity(cr):
+            raise Misconfigured("copied")
+        token = oauth.Token(
+            access,
+            refresh,
+            obtained_at.replace(tzinfo=UTC),
+            timedelta(seconds=lifetime),
+        )
+        if token.usable(_now()) and token.access != rejected:
+            return token
+        if not token.may_refresh(_now()):
+            # Refused although it is young: revoked, or the password changed. An early
+            # refresh would only count as an error.
+            raise LoginLapsed()
+        if refreshed >= oauth.REFRESHES_PER_DAY:
+            tomorrow = datetime.combine(_now().date(), datetime.min.time(), UTC)
+            raise LimitReached(tomorrow + timedelta(days=1), "limit_logins")
+        return self._refresh(cr, token, refreshed)
+
+    def _refresh(self, cr, token: oauth.Token, refreshed: int) -> oauth.Token:
+        """Refresh under the lock; the caller's commit comes before the first use."""
+        try:
+            token = oauth.refresh(self.connection._app(), token, _now())
+        except Refused as error:  # too early: the old one is still good
+            raise NotProcessed("login_refused", error.text) from error
+        cr.execute(
+            """
+            UPDATE exact_token
+               SET access_token = %s, refresh_token = %s, obtained_at = %s,
+                   lifetime = %s, refresh_day = %s, refresh_count = %s
+             WHERE connection_id = %s
+            """,
+            (*_columns(token), _now().date(), refreshed + 1, self.connection.id),
+        )
+        return token
+
+
+def _columns(token: oauth.Token) -> tuple:
+    return (
+        token.access,
+        token.refresh,
+        token.obtained_at.astimezone(UTC).replace(tzinfo=None),
+        int(token.lifetime.total_seconds()),
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

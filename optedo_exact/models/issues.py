@@ -1,0 +1,178 @@
+"""The sentences of the link: what happened, named, with the way out.
+
+An issue is stored as a code with parameters; the sentence is made when it is read, in
+the reader's language, and Exact's own words are added as they came.
+"""
+
+from odoo.tools import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+SENTENCES = {
+    # the connection
+    "base_url_missing": _lt("Fill in the address of the Exact Online site."),
+    "base_url_invalid": _lt(
+        "'%(address)s' is not the address of a site, such as https://exact.example.com."
+    ),
+    "base_url_insecure": _lt(
+        "%(address)s would send the login unencrypted. Use https; plain http is only "
+        "possible to this machine itself."
+    ),
+    "client_missing": _lt(
+        "Fill in the client id and the client secret of your app. You find them in the "
+        "Exact App Center, under Manage apps."
+    ),
+    "client_unknown": _lt(
+        "Exact Online does not know the client id %(client_id)s on this site. Copy it "
+        "from the Exact App Center of the country that you chose; an app of another "
+        "country site is not known here."
+    ),
+    "insecure_transport": _lt(
+        "%(address)s is plain http, which the login library refuses. For a sandbox on "
+        "this machine, start Odoo with OAUTHLIB_INSECURE_TRANSPORT=1."
+    ),
+    "unreachable": _lt(
+        "%(host)s cannot be reached (%(reason)s). Check the network and the chosen "
+        "site; nothing was sent, and what waits goes by itself later."
+    ),
+    "login_denied": _lt(
+        "Exact Online did not grant access. Log in again and allow the app."
+    ),
+    "login_state": _lt(
+        "This login was not started here, or it took too long. Log in again."
+    ),
+    "login_not_granted": _lt(
+        "Exact Online refused the login. Check the client id, the client secret and the "
+        "redirect address against the Exact App Center, then log in again."
+    ),
+    "not_connected": _lt("Odoo is not logged in to Exact Online. Log in first."),
+    "login_lapsed": _lt(
+        "The login to Exact Online has lapsed: the password changed, access was "
+        "withdrawn, or it was not used for 30 days. Log in again; what waits goes by "
+        "itself afterwards."
+    ),
+    "copied": _lt(
+        "This database is a copy or was moved, so it does not talk to the "
+        "administration. Say on the connection which of the two it is."
+    ),
+    "refresh_too_early": _lt("Exact Online asks to wait a moment before logging in."),
+    "limit_minute": _lt(
+        "Exact Online takes no more calls this minute; it goes by itself shortly."
+    ),
+    "limit_day": _lt(
+        "The calls that Exact Online allows for today are used up; it goes by itself "
+        "after midnight (UTC)."
+    ),
+    "limit_errors": _lt(
+        "Exact Online gave several errors in a row on %(endpoint)s. The link pauses "
+        "there for an hour, before Exact blocks it; it goes by itself afterwards."
+    ),
+    "limit_logins": _lt("The logins that Exact Online allows for today are used up."),
+    "no_answer": _lt("Exact Online gave no answer."),
+    "maintenance": _lt(
+        "Exact Online is in maintenance. What waits goes by itself later."
+    ),
+    "answer_broken": _lt("The answer of Exact Online was incomplete."),
+    "forbidden": _lt(
+        "The Exact user that is logged in may not do this. Give it the right in Exact, "
+        "or log in with another user."
+    ),
+    "not_found": _lt("This no longer exists in Exact Online."),
+    "refused": _lt("Exact Online refused it."),
+    # the administration
+    "no_administration": _lt(
+        "Choose the administration of Exact Online that %(company)s is booked in."
+    ),
+    "currency_differs": _lt(
+        "Administration %(name)s keeps its books in %(there)s, %(company)s in "
+        "%(here)s. Choose another administration."
+    ),
+    "default_gl_account_missing": _lt(
+        "Choose the default ledger account on the administration."
+    ),
+    # an invoice
+    "journal_unmapped": _lt(
+        "Choose the Exact journal for journal %(journal)s of Odoo."
+    ),
+    "journal_gone": _lt(
+        "Exact journal %(code)s, chosen for %(journal)s, is blocked or no longer there."
+    ),
+    "tax_unmapped": _lt("Choose the Exact VAT code for tax %(tax)s of Odoo."),
+    "no_tax_unmapped": _lt(
+        "Line '%(line)s' has no tax. Choose the Exact VAT code for lines without tax; "
+        "otherwise Exact takes the VAT of the ledger account."
+    ),
+    "several_taxes": _lt(
+        "Line '%(line)s' has several taxes; Exact takes one VAT code a line. Keep one."
+    ),
+    "reference_gone": _lt(
+        "%(name)s, which this invoice needs, is blocked or no longer there in Exact. "
+        "Choose another."
+    ),
+    "payment_term_unmapped": _lt(
+        "Choose the Exact payment condition for payment term %(term)s of Odoo."
+    ),
+    "number_too_long": _lt(
+        "Number %(number)s is longer than the %(length)s characters that Exact keeps. "
+        "Use a shorter sequence."
+    ),
+    "totals_differ": _lt(
+        "The lines for Exact come to %(booked)s, the invoice to %(total)s. It is not "
+        "sent, so that both ledgers agree. Book it by hand in Exact."
+    ),
+    "no_lines": _lt("There is nothing to book on this invoice."),
+    "edited": _lt("Somebody is changing this invoice. Try again in a moment."),
+    "sending_now": _lt("This invoice is being booked right now."),
+    "outcome_unknown": _lt(
+        "It is not certain that Exact booked it: the answer was lost. Exact is asked "
+        "before anything is sent again; you need not do anything."
+    ),
+    "found_other": _lt(
+        "Exact has %(count)s entries with number %(number)s in journal %(journal)s that "
+        "do not simply match this invoice (%(entries)s). Look at them in Exact."
+    ),
+    "payment_not_registered": _lt(
+        "A payment that Exact received is not registered in Odoo: %(reason)s"
+    ),
+    "payments_busy": _lt("Payments are being checked right now."),
+    # the customer
+    "party_name_missing": _lt("The customer has no name. Exact demands one."),
+    "party_country_missing": _lt(
+        "%(partner)s has no country. Exact needs it for the VAT; fill it in."
+    ),
+    "accounts_found": _lt(
+        "Exact has accounts that may be %(partner)s. Say which one it is, or that it is "
+        "a new one."
+    ),
+    "account_refused": _lt("Exact Online does not take customer %(partner)s."),
+    "account_unknown": _lt(
+        "It is not certain that Exact created customer %(partner)s: the answer was "
+        "lost. Exact is asked first; the invoice goes by itself afterwards."
+    ),
+    "account_busy": _lt(
+        "Customer %(partner)s is being looked up in Exact by somebody else; the "
+        "invoice goes by itself afterwards."
+    ),
+}
+
+
+def sentence(env, code: str, params: dict | None = None, text: str = "") -> str:
+    """The sentence of an issue in the language of ``env``, with Exact's own words.
+
+    A code of a later version, or one without sentence, still shows Exact's words.
+    """
+    words = env._(SENTENCES.get(code, SENTENCES["refused"]))
+    if params:
+        words = words % params
+    if text:
+        words += "\n" + env._("Exact Online says: %s", text)
+    return words
+
+
+def of_error(error) -> dict:
+    """The issue fields for an ``ExactError``."""
+    return {
+        "issue_code": error.code,
+        "issue_params": error.params,
+        "issue_text": error.text,
+    }

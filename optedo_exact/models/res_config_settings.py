@@ -1,0 +1,65 @@
+from odoo import fields, models
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    external_accounting = fields.Selection(
+        related="company_id.external_accounting", readonly=False, required=True
+    )
+    exact_administration_id = fields.Many2one(
+        related="company_id.exact_administration_id"
+    )
+    exact_company_id = fields.Many2one(
+        related="exact_administration_id.company_id", string="Exact Online set up on"
+    )
+    exact_connection_state = fields.Selection(
+        related="exact_administration_id.connection_id.state"
+    )
+    exact_issue_message = fields.Text(
+        related="exact_administration_id.connection_id.issue_message"
+    )
+    exact_site = fields.Selection(
+        related="exact_administration_id.connection_id.site", readonly=False
+    )
+    exact_base_url = fields.Char(
+        related="exact_administration_id.connection_id.base_url", readonly=False
+    )
+    exact_client_id = fields.Char(
+        related="exact_administration_id.connection_id.client_id", readonly=False
+    )
+    exact_client_secret = fields.Char(
+        related="exact_administration_id.connection_id.client_secret", readonly=False
+    )
+    exact_has_client_secret = fields.Boolean(
+        related="exact_administration_id.connection_id.has_client_secret"
+    )
+    exact_redirect_uri = fields.Char(
+        related="exact_administration_id.connection_id.redirect_uri"
+    )
+    exact_login_name = fields.Char(
+        related="exact_administration_id.connection_id.login_name"
+    )
+    exact_name = fields.Char(related="exact_administration_id.name")
+    exact_division = fields.Integer(related="exact_administration_id.division")
+    exact_import_payments = fields.Boolean(
+        related="exact_administration_id.import_payments", readonly=False
+    )
+    exact_use_line_gl_account = fields.Boolean(
+        related="exact_administration_id.use_line_gl_account", readonly=False
+    )
+    exact_default_gl_account_id = fields.Many2one(
+        related="exact_administration_id.default_gl_account_id", readonly=False
+    )
+
+    def action_exact_connect(self):
+        return self.exact_administration_id.action_connect()
+
+    def action_exact_disconnect(self):
+        return self.exact_administration_id.action_disconnect()
+
+    def action_exact_test(self):
+        return self.exact_administration_id.action_test()
+
+    def action_exact_setup(self):
+        return self.exact_administration_id._action_form()

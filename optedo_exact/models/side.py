@@ -1,0 +1,62 @@
+"""Work beside the main transaction: own commits, and locks that outlive a commit."""
+
+import logging
+from collections.abc import Callable
+from contextlib import contextmanager
+
+import psycopg2.errors
+
+from odoo import api
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+_logger = logging.getLogger(__name__)
+
+# The first number of a lock's two: what kind of record the second one is the id of.
+LOCK_ENTRY = 0x45584101
+LOCK_ACCOUNT = 0x45584102
+LOCK_PAYMENTS = 0x45584103
+ATTEMPTS = 5
+
+
+def in_own_transaction(env: api.Environment, work: Callable):
+    """Run ``work(env)`` in a transaction of its own, committed at once.
+
+    A serialization failure repeats the work, so it may not call Exact.
+
+    :return: what ``work`` returns; records of it belong to the closed cursor
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with env.registry.cursor() as cr:
+                return work(api.Environment(cr, env.uid, env.context, su=True))
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            if attempt == ATTEMPTS:
+                raise
+            _logger.info("Concurrent update, attempt %s", attempt)
+
+
+@contextmanager
+def lock(env: api.Environment, kind: int, record_id: int):
+    """Hold a lock that outlives commits and ends with the process.
+
+    A row lock is gone at the commit that must come before a call to Exact; a session's
+    advisory lock stays until it is released, or until PostgreSQL sees that the process
+    died. Yields whether it was free.
+    """
+    env.cr.execute("SELECT pg_try_advisory_lock(%s, %s)", (kind, record_id))
+    [acquired] = env.cr.fetchone()
+    try:
+        yield acquired
+    finally:
+        if acquired:
+            _unlock(env, kind, record_id)
+
+
+def _unlock(env: api.Environment, kind: int, record_id: int) -> None:
+    query, params = "SELECT pg_advisory_unlock(%s, %s)", (kind, record_id)
+    try:
+        env.cr.execute(query, params, log_exceptions=False)
+    except psycopg2.errors.InFailedSqlTransaction:
+        # The transaction is lost anyway; the lock must not stay on a pooled connection.
+        env.cr.rollback()
+        env.cr.execute(query, params)

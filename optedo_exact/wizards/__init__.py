@@ -1,0 +1,2 @@
+from . import exact_choose_account
+from . import exact_choose_division

@@ -1,0 +1,127 @@
+"""What is sent agrees with Odoo to the cent."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from exact import payloads
+from exact.payloads import Invoice, Line, VatCode
+from hypothesis import given
+from hypothesis import strategies as st
+
+CENT = Decimal("0.01")
+cents = st.integers(-10_000_000, 10_000_000).map(lambda value: Decimal(value) * CENT)
+ideal = st.lists(cents.map(lambda value: value * Decimal("0.21")), min_size=1)
+HIGH = VatCode("21", rate=Decimal("0.21"))
+LOW = VatCode("6", rate=Decimal("0.06"))
+GL = "11111111-2222-3333-4444-555555555555"
+
+
+def invoice(*lines, vat=None, total=None, **values):
+    vat = vat or {}
+    if total is None:
+        total = sum((line.amount for line in lines), Decimal(0))
+        total += sum(vat.values(), Decimal(0))
+    defaults = {
+        "number": "INV/2026/00042",
+        "journal": "70",
+        "customer": GL,
+        "entry_date": date(2026, 3, 14),
+        "due_date": date(2026, 4, 13),
+        "currency": "EUR",
+    }
+    return Invoice(lines=lines, vat_totals=vat, total=total, **defaults | values)
+
+
+@given(cents, ideal)
+def test_spread_adds_up_to_the_total(total, shares):
+    assert sum(payloads.spread(total, shares, CENT)) == total
+
+
+@given(ideal)
+def test_spread_moves_no_share_by_a_whole_unit_when_only_rounding_differs(shares):
+    total = sum(shares).quantize(CENT)
+    for share, rounded in zip(
+        shares, payloads.spread(total, shares, CENT), strict=True
+    ):
+        assert abs(share - rounded) < CENT
+
+
+@given(st.lists(st.tuples(cents, st.sampled_from([HIGH, LOW])), min_size=1))
+def test_vat_per_code_is_that_of_odoo_whatever_the_lines(rows):
+    lines = [Line(GL, amount, vat) for amount, vat in rows]
+    totals = {}
+    for line in lines:
+        share = (line.amount * line.vat.rate).quantize(CENT)
+        totals[line.vat.code] = totals.get(line.vat.code, Decimal(0)) + share
+    entry = payloads.sales_entry(invoice(*lines, vat=totals))
+    for code, total in totals.items():
+        assert total == sum(
+            line["VATAmountFC"]
+            for line in entry["SalesEntryLines"]
+            if line["VATCode"] == code
+        )
+    assert entry["VATAmountFC"] == sum(totals.values())
+
+
+def test_two_lines_of_ten_cents_at_21_percent_carry_four_cents_not_five():
+    lines = [Line(GL, Decimal("0.10"), HIGH)] * 2
+    entry = payloads.sales_entry(invoice(*lines, vat={"21": Decimal("0.04")}))
+    vat = [line["VATAmountFC"] for line in entry["SalesEntryLines"]]
+    assert vat == [Decimal("0.02"), Decimal("0.02")]
+
+
+def test_a_credit_note_is_an_entry_with_negative_amounts():
+    line = Line(GL, Decimal("-100"), HIGH)
+    entry = payloads.sales_entry(invoice(line, vat={"21": Decimal("-21")}))
+    assert entry["SalesEntryLines"][0]["AmountFC"] == -100
+    assert entry["SalesEntryLines"][0]["VATAmountFC"] == -21
+
+
+def test_with_an_inclusive_code_the_amount_carries_its_vat():
+    line = Line(GL, Decimal("100"), VatCode("21I", "I", Decimal("0.21")))
+    entry = payloads.sales_entry(invoice(line, vat={"21I": Decimal("21")}))
+    assert entry["SalesEntryLines"][0]["AmountFC"] == 121
+
+
+def test_a_code_without_vat_carries_no_vat_amount():
+    entry = payloads.sales_entry(invoice(Line(GL, Decimal("100"), VatCode("0", "N"))))
+    assert "VATAmountFC" not in entry["SalesEntryLines"][0]
+
+
+def test_our_number_travels_in_your_ref_and_long_text_is_shortened():
+    line = Line(GL, Decimal("1"), LOW, "a very long text " * 10)
+    entry = payloads.sales_entry(invoice(line, description="x " * 100))
+    assert entry["YourRef"] == "INV/2026/00042"
+    assert len(entry["Description"]) <= payloads.DESCRIPTION_LENGTH
+    assert entry["SalesEntryLines"][0]["Description"].endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("vat", "total", "agree"),
+    [
+        ({"21": Decimal("21")}, Decimal("121"), True),
+        ({"21": Decimal("21")}, Decimal("121.01"), False),
+        ({"6": Decimal("6")}, Decimal("106"), False),
+    ],
+)
+def test_totals_that_disagree_are_seen_before_sending(vat, total, agree):
+    line = Line(GL, Decimal("100"), HIGH)
+    assert payloads.totals_agree(invoice(line, vat=vat, total=total)) is agree
+
+
+def test_the_fingerprint_follows_every_value():
+    line = Line(GL, Decimal("100"), HIGH)
+    before = payloads.sales_entry(invoice(line, vat={"21": Decimal("21")}))
+    after = payloads.sales_entry(
+        invoice(line, vat={"21": Decimal("21")}, due_date=date(2026, 4, 14))
+    )
+    assert payloads.fingerprint(before) == payloads.fingerprint(dict(before))
+    assert payloads.fingerprint(before) != payloads.fingerprint(after)
+
+
+def test_a_customer_is_created_as_customer_and_without_empty_fields():
+    body = payloads.account(payloads.Party(name="N" * 60, country="BE"))
+    assert body["Status"] == "C"
+    assert len(body["Name"]) == payloads.NAME_LENGTH
+    assert "Email" not in body

@@ -1,0 +1,101 @@
+"""The truth table of ``decide`` and what an entry's terms add up to."""
+
+from datetime import date
+from decimal import Decimal as D
+
+import pytest
+from exact.settlement import Decision, Term, balance, decide
+from hypothesis import given
+from hypothesis import strategies as st
+
+MARCH, APRIL = date(2026, 3, 2), date(2026, 4, 5)
+money = st.integers(0, 100_000).map(lambda value: D(value) / 100)
+
+
+@pytest.mark.parametrize(
+    ("settled", "made", "otherwise", "residual", "tolerance", "expected"),
+    [
+        # nothing happened
+        (0, 0, 0, 121, 0, Decision()),
+        # paid, partly, then the rest, then once more the same news
+        (121, 0, 0, 121, 0, Decision(pay=D(121))),
+        (50, 0, 0, 121, 0, Decision(pay=D(50))),
+        (121, 50, 0, 71, 0, Decision(pay=D(71))),
+        (121, 121, 0, 0, 0, Decision()),
+        # taken back, wholly and partly
+        (0, 121, 0, 0, 0, Decision(take_back=D(121))),
+        (50, 121, 0, 0, 0, Decision(take_back=D(71))),
+        # a credit note matched in Odoo only: shown, never undone
+        (0, 0, 40, 81, 0, Decision(overlap=D(40))),
+        # and in both: the link makes only the rest
+        (121, 0, 40, 81, 0, Decision(pay=D(81))),
+        (40, 0, 40, 81, 0, Decision()),
+        # a user paid in Odoo what the link had paid: the link withdraws its own
+        (121, 81, 121, 0, 0, Decision(take_back=D(81))),
+        # within the tolerance, once something was received
+        (D("120.98"), 0, 0, 121, D("0.05"), Decision(D("120.98"), D(0), D("0.02"))),
+        (0, 0, 0, D("0.02"), D("0.05"), Decision()),
+        # more settled in Exact than is open in Odoo
+        (130, 0, 0, 121, 0, Decision(pay=D(121), surplus=D(9))),
+    ],
+)
+def test_decide(settled, made, otherwise, residual, tolerance, expected):
+    values = (D(settled), D(made), D(otherwise), D(residual), D(tolerance))
+    assert decide(*values) == expected
+
+
+@given(money, money, money, money)
+def test_the_links_payments_come_to_what_exact_settled_less_the_rest(
+    total, settled, made, otherwise
+):
+    settled, otherwise = min(settled, total), min(otherwise, total)
+    made = min(made, total - otherwise)
+    decision = decide(settled, made, otherwise, total - made - otherwise)
+    after = made + decision.pay - decision.take_back
+    assert after == max(settled - otherwise, 0)
+    # the same news again changes nothing
+    again = decide(settled, after, otherwise, total - after - otherwise)
+    assert (again.pay, again.take_back) == (0, 0)
+
+
+def test_no_rows_never_read_as_paid():
+    assert balance(D(121), []) is None
+
+
+def test_a_part_paid_term_comes_as_two_rows():
+    rows = [Term(D(50), True, MARCH), Term(D(71), False)]
+    assert balance(D(121), rows).settled == 50
+    assert balance(D(121), rows).paid_on == MARCH
+
+
+def test_a_settled_row_may_have_lost_its_amount():
+    rows = [Term(D(0), True, APRIL), Term(D(71), False)]
+    assert balance(D(121), rows).settled == 50
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [Term(D(50), True, MARCH)],  # the open half is not read yet
+        [Term(D(50), True), Term(D(71), False), Term(D(121), False)],  # one too many
+    ],
+)
+def test_rows_that_do_not_add_up_tell_nothing(rows):
+    assert balance(D(121), rows) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "paid", "settled"),
+    [(20, False, False), (30, False, False), (40, False, False), (50, False, True)],
+)
+def test_in_transit_is_not_settled_and_the_sign_is_not_read(status, paid, settled):
+    term = Term.read(D(-121), status, paid, None)
+    assert term == Term(D(121), settled)
+
+
+@given(st.lists(st.tuples(money, st.booleans()), min_size=1))
+def test_the_balance_is_the_sum_of_the_rows(rows):
+    terms = [Term(amount, settled) for amount, settled in rows]
+    total = sum(amount for amount, _settled in rows)
+    result = balance(total, terms)
+    assert result.settled == sum(amount for amount, settled in rows if settled)
