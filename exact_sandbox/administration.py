@@ -1,0 +1,231 @@
+"""One administration ("division"): its tables, settings, and what an accountant does.
+
+The bookkeeping itself is in ``books``; this class holds the state and offers the
+plain methods that tests and the page use.
+"""
+
+from contextlib import contextmanager
+from functools import wraps
+
+from .books import entries, payments, periods, settle
+from .clock import midnight
+from .store import RowVersion, Table, new_guid
+
+#: table → (key, indexed fields, field of a running number)
+TABLES = {
+    "accounts": ("ID", ("Code",), None),
+    "bank_entries": ("EntryID", ("NumberKey",), None),
+    "bank_lines": ("ID", ("EntryID",), None),
+    "cost_centers": ("ID", ("Code",), None),
+    "cost_units": ("ID", ("Code",), None),
+    "currencies": ("Code", (), None),
+    "deleted": ("ID", (), None),
+    "documents": ("ID", (), None),
+    "exchange_rates": ("ID", ("SourceCurrency",), None),
+    "gl_accounts": ("ID", ("Code",), None),
+    "journals": ("ID", ("Code", "Type"), None),
+    "matches": ("ID", ("Entry",), None),
+    "payment_conditions": ("ID", ("Code",), None),
+    "periods": ("ID", ("FinYear",), None),
+    "sales_entries": ("EntryID", ("NumberKey", "Customer"), None),
+    "sales_lines": ("ID", ("EntryID", "GLAccount"), None),
+    "terms": ("ID", ("TransactionEntryID", "MatchID", "Account"), "HID"),
+    "transaction_lines": ("ID", ("EntryID", "Account"), None),
+    "vat_codes": ("ID", ("Code",), None),
+    "vat_percentages": ("ID", ("VATCodeID",), None),
+}
+
+
+def locked(method):
+    """Run under the sandbox's one lock, as every request does; all or nothing."""
+
+    @wraps(method)
+    def wrapper(self, *args, **kwargs):
+        with self.lock, self.atomic():
+            return method(self, *args, **kwargs)
+
+    return wrapper
+
+
+class Administration:
+    """State of one company.
+
+    ``settings`` holds what Exact keeps in its company data: name, country, currency,
+    VAT number, and the codes of the accounts used for postings.
+    """
+
+    def __init__(self, code, settings, *, clock, switches, lock):
+        self.code = code
+        self.settings = settings
+        self.clock = clock
+        self.switches = switches
+        self.lock = lock
+        self.version = RowVersion()
+        self.tables = {
+            name: Table(self.version, key, indexed, serial)
+            for name, (key, indexed, serial) in TABLES.items()
+        }
+        #: "journal/year/period" of what is closed or not opened yet
+        self.closed = set()
+        self.counters = {}
+        self.actor = settings.get("user")
+
+    def __getattr__(self, name):
+        tables = self.__dict__.get("tables", {})
+        if name in tables:
+            return tables[name]
+        raise AttributeError(name)
+
+    @contextmanager
+    def atomic(self):
+        """A unit of work: what is refused half way leaves nothing behind."""
+        if self.version.log is not None:
+            yield
+            return
+        self.version.log = []
+        former = dict(self.settings), set(self.closed), dict(self.counters)
+        try:
+            yield
+        except BaseException:
+            self.version.roll_back()
+            self.settings, self.closed, self.counters = former
+            raise
+        finally:
+            self.version.log = None
+
+    # --- helpers of the bookkeeping ---------------------------------------------
+
+    def coded(self, table, code):
+        """A row by its code, blanks around it not counting; None when unknown."""
+        if not isinstance(code, str):
+            return None
+        return self.tables[table].one("Code", code.strip())
+
+    def setting_account(self, name):
+        """The G/L account a setting names by code, or None where it is not set."""
+        return self.coded("gl_accounts", self.settings.get(name))
+
+    def count(self, name, start=1):
+        """Next number of a series."""
+        number = self.counters.get(name, start - 1) + 1
+        self.counters[name] = number
+        return number
+
+    def stamps(self):
+        """Created, Creator, Modified and Modifier of a new row."""
+        now = self.clock.now().replace(microsecond=0)
+        return {
+            "Created": now,
+            "Creator": self.actor,
+            "Modified": now,
+            "Modifier": self.actor,
+            "Division": self.code,
+        }
+
+    def insert(self, table, **values):
+        """Add a row with a new key (unless given) and its stamps."""
+        rows = self.tables[table]
+        values.setdefault(rows.key, new_guid())
+        return rows.add({**self.stamps(), **values})
+
+    def update(self, table, row, **values):
+        """Change a row; Modified and Timestamp follow."""
+        now = self.clock.now().replace(microsecond=0)
+        stamps = {"Modified": now, "Modifier": self.actor}
+        self.tables[table].change(row, **stamps, **values)
+
+    def delete(self, table, key, entity_type=None):
+        """Remove a row; with an EntityType it goes into the log (exact-api 4.9)."""
+        row = self.tables[table].remove(key)
+        if entity_type:
+            self.insert(
+                "deleted",
+                EntityKey=row[self.tables[table].key],
+                EntityType=entity_type,
+                DeletedBy=self.actor,
+                DeletedDate=self.clock.now().replace(microsecond=0),
+            )
+        return row
+
+    # --- what the accountant does -----------------------------------------------
+
+    @locked
+    def entries(self, your_ref=None, journal=None):
+        """Sales entries (header rows) in order of number, filtered where asked."""
+        rows = [
+            row
+            for row in self.sales_entries
+            if (your_ref is None or row.get("YourRef") == your_ref)
+            and (journal is None or row["Journal"] == journal)
+        ]
+        return sorted(rows, key=lambda row: (row["ReportingYear"], row["EntryNumber"]))
+
+    @locked
+    def entry(self, entry_id):
+        """One entry's header row; KeyError when there is none."""
+        return entries.header(self, entry_id)[1]
+
+    @locked
+    def open_items(self, entry_id=None):
+        """Open terms, of one entry where asked, in order of due date."""
+        return settle.open_terms(self, entry_id)
+
+    @locked
+    def balance(self, entry_id):
+        """What is still open of an entry, in its currency, positive when unpaid."""
+        return settle.balance(self, entry_id)
+
+    @locked
+    def pay(self, entry_id, amount=None, date=None, journal=None):
+        """Book a bank entry for all or part of an entry and match it.
+
+        ``amount`` in the entry's currency (None: the whole balance), ``date`` a date
+        or datetime (None: today); what is paid too much stays an unmatched receipt.
+        Returns the match row.
+        """
+        moment = midnight(date) if date else self.clock.today()
+        return payments.pay(self, entry_id, amount, moment, journal)
+
+    @locked
+    def take_back(self, entry_id, match_id=None, keep_receipt=False):
+        """Undo the newest payment of an entry, or the one named.
+
+        ``keep_receipt`` leaves the money in the bank journal as an unmatched receipt.
+        """
+        return payments.take_back(self, entry_id, match_id, keep_receipt)
+
+    @locked
+    def delete_entry(self, entry_id):
+        """Delete an entry as the API would; Violation when Exact refuses."""
+        entries.delete(self, entry_id)
+
+    @locked
+    def close_period(self, year, period, journal=None):
+        """Close a period for one journal or for all."""
+        periods.set_closed(self, year, period, journal, True)
+
+    @locked
+    def open_period(self, year, period, journal=None):
+        """Open a period for one journal or for all."""
+        periods.set_closed(self, year, period, journal, False)
+
+    # --- saving -------------------------------------------------------------------
+
+    def dump(self):
+        """State for the file."""
+        return {
+            "settings": self.settings,
+            "version": self.version.value,
+            "closed": sorted(self.closed),
+            "counters": self.counters,
+            "tables": {name: table.dump() for name, table in self.tables.items()},
+        }
+
+    def load(self, state):
+        """Take a saved state."""
+        self.settings = state["settings"]
+        self.version.value = state["version"]
+        self.closed = set(state["closed"])
+        self.counters = state["counters"]
+        for name, rows in state["tables"].items():
+            self.tables[name].load(rows)

@@ -1,0 +1,174 @@
+"""The sandbox: state, WSGI application, and the surface tests program against."""
+
+import threading
+from contextlib import contextmanager
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request
+
+from . import control, cut, oauth_web, seed, state
+from .administration import Administration
+from .calls import Calls
+from .clock import Clock
+from .faults import Faults
+from .gate import Gate
+from .limits import Limits
+from .oauth import Tokens
+from .odata.address import ROOT
+from .switches import Switches
+from .texts import LANGUAGES
+from .web import pages
+
+CLIENT_ID = "5f4c1f62-94d1-4f5c-9d0a-0c7e5a11d0e0"
+CLIENT_SECRET = "sandbox-secret"
+
+
+class SandboxRequest(Request):
+    """Uploads of documents are the largest bodies (25 MB, base64)."""
+
+    max_content_length = 64 * 1024 * 1024
+
+
+class Sandbox:
+    """A stand-in for Exact Online; an instance is a WSGI application.
+
+    ``client_id``/``client_secret``: the registered app; ``language``: nl, en or fr,
+    that of the Exact user; ``minutely``/``daily``: call limits (0: none);
+    ``latency``: milliseconds added to every API answer; ``strict_https``: refuse http
+    even for loopback; ``state_file``: where the state is kept; ``switches``: a dict of
+    names of ``Switches``; ``clock``: a ``Clock`` or a datetime to stand still at.
+    """
+
+    def __init__(
+        self,
+        client_id=CLIENT_ID,
+        client_secret=CLIENT_SECRET,
+        language="nl",
+        minutely=60,
+        daily=5000,
+        latency=0,
+        strict_https=False,
+        state_file=None,
+        switches=None,
+        clock=None,
+    ):
+        if language not in LANGUAGES:
+            raise ValueError("language must be one of " + ", ".join(LANGUAGES))
+        self.language = language
+        self.latency = latency
+        self.strict_https = strict_https
+        self.lock = threading.RLock()
+        self.clock = clock if isinstance(clock, Clock) else Clock(clock)
+        self.switches = Switches()
+        self.switches.change(**(switches or {}))
+        self.tokens = Tokens(client_id, client_secret, self.clock, self.switches)
+        self.limits = Limits(self.clock, self.switches, minutely, daily)
+        self.faults = Faults()
+        self.calls = Calls()
+        self.gate = Gate(self)
+        self.users = seed.users()
+        self.administrations = {}
+        self.store = state.Store(self, state_file)
+        self.fill()
+        self.store.load()
+
+    def fill(self):
+        """Put both administrations into their first state."""
+        for code, build in seed.ADMINISTRATIONS.items():
+            admin = Administration(
+                code, {}, clock=self.clock, switches=self.switches, lock=self.lock
+            )
+            build(admin)
+            self.administrations[code] = admin
+
+    def reset(self):
+        """Everything as at the start, except the clock, limits and switches set."""
+        with self.lock:
+            self.fill()
+            self.faults.clear()
+            self.calls.clear()
+            self.limits.reset()
+            self.gate.late.clear()
+            self.tokens.state = type(self.tokens.state)()
+        self.store.changed()
+
+    @property
+    def client_id(self):
+        return self.tokens.client_id
+
+    @property
+    def client_secret(self):
+        return self.tokens.client_secret
+
+    def authorise(self, divisions=None, user="demo"):
+        """Tokens without the browser, for tests: what the token endpoint returns."""
+        with self.lock:
+            granted = divisions or sorted(self.administrations)
+            code = self.tokens.issue_code(user, "", granted)
+            return self.tokens.exchange(code, "")
+
+    def lapse_login(self):
+        """All tokens die at once."""
+        with self.lock:
+            self.tokens.lapse()
+        self.store.changed()
+
+    # --- WSGI -----------------------------------------------------------------------
+
+    def __call__(self, environ, start_response):
+        request = SandboxRequest(environ)
+        try:
+            response = self.dispatch(request)
+        except HTTPException as error:
+            response = error.get_response(environ)
+        return response(environ, start_response)
+
+    def dispatch(self, request):
+        """One request to one answer, by the first part of its path."""
+        path = request.path
+        if path.startswith(ROOT):
+            return self.gate.handle(request)
+        with self.lock:
+            self.run_late()
+            if path.startswith("/api/oauth2/"):
+                response = self._token_faults(request)
+            elif path.startswith("/_control/"):
+                response = control.handle(self, request)
+            else:
+                response = pages.handle(self, request)
+        if request.method != "GET":
+            self.store.changed()
+        return response
+
+    def _token_faults(self, request):
+        """Login pages and tokens, with the faults that make sense there."""
+        hit = self.faults.take(request.method, request.path)
+        if "lose_request" in hit:
+            cut.cut(request, "request lost")
+        response = oauth_web.handle(self, request)
+        if "lose_answer" in hit:
+            self.store.changed()
+            cut.cut(request, "answer lost")
+        return response
+
+    def run_late(self, all_of_them=False):
+        """Work on the requests booked late whose time has come; their statuses."""
+        return self.gate.run_late(all_of_them)
+
+    # --- server -----------------------------------------------------------------------
+
+    @contextmanager
+    def serve(self, port=0):
+        """Run on a loopback port in a daemon thread; yields the base address."""
+        from .server import make_server
+
+        server = make_server(self, port)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+            self.store.flush()

@@ -1,0 +1,1 @@
+"""Bookkeeping of an administration: entries, VAT, periods, open items, payments."""

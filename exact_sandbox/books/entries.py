@@ -1,0 +1,292 @@
+"""Sales and purchase entries: check, number, store, change, delete.
+
+Sources: exact-api 4.2 (entries), 5 (refusals), 6 (numbers, VAT, credit notes).
+"""
+
+from ..errors import Violation
+from . import deletions, lines, periods, postings, settle
+from .conditions import condition_of
+from .currency import rate_of
+from .kinds import KINDS, has_role
+from .money import ZERO, cents
+
+OPEN, PROCESSED = 20, 50
+#: Header properties whose change in a PUT means booking the entry again.
+_FINANCIAL = (
+    "Currency",
+    "Customer",
+    "DueDate",
+    "EntryDate",
+    "Journal",
+    "PaymentCondition",
+    "Rate",
+    "ReportingPeriod",
+    "ReportingYear",
+    "Reversal",
+    "Supplier",
+    "VATAmountFC",
+)
+
+
+def header(admin, entry_id):
+    """``(kind, row)`` of an entry; KeyError when no entry has this id."""
+    for kind in KINDS:
+        row = admin.tables[kind.headers].get(entry_id)
+        if row is not None:
+            return kind, row
+    raise KeyError(entry_id)
+
+
+def lines_of(admin, kind, entry_id):
+    """Lines of an entry in their order."""
+    rows = admin.tables[kind.lines].by("EntryID", entry_id)
+    return sorted(rows, key=lambda row: row["LineNumber"])
+
+
+def journal_of(admin, code, journal_type, kind):
+    """The journal by code; a GUID is a wrong reference (exact-api 4.2)."""
+    journal = admin.coded("journals", code)
+    if journal is None:
+        raise Violation("reference", field="JournalReference")
+    if journal["Type"] != journal_type:
+        raise Violation("journal_type", kind=kind)
+    if journal.get("IsBlocked"):
+        raise Violation("blocked", field="Journal")
+    return journal
+
+
+def _party(admin, kind, values, journal):
+    party = admin.accounts.get(values[kind.party])
+    if party is None:
+        raise Violation("reference", field=kind.party)
+    if not has_role(kind, party):
+        raise Violation("invalid", field=kind.role)
+    if party.get("Blocked"):
+        raise Violation("blocked", field=kind.party)
+    own = party.get(kind.own_account)
+    if own and own != journal["GLAccount"]:
+        raise Violation("invalid", field=kind.own_account)
+    return party
+
+
+def _period(admin, values, journal):
+    day = values["EntryDate"]
+    year, period = values.get("ReportingYear"), values.get("ReportingPeriod")
+    row = periods.period_of(admin, day)
+    if year is not None or period is not None:
+        year = row["FinYear"] if year is None else year
+        period = row["FinPeriod"] if period is None else period
+        row = periods.period_at(admin, year, period)
+    periods.require_open(admin, journal["Code"], row["FinYear"], row["FinPeriod"])
+    return row["FinYear"], row["FinPeriod"]
+
+
+def number_key(journal, year, number):
+    """An entry number is unique per journal and year (exact-api 6)."""
+    return f"{journal}/{year}/{number}"
+
+
+def take_number(admin, table, journal, year, sent=None):
+    """The sent number when it is free, else the journal's next free one."""
+    rows = admin.tables[table]
+    if sent is not None:
+        if rows.one("NumberKey", number_key(journal, year, sent)):
+            raise Violation("in_use", field="EntryNumber")
+        return sent
+    digits = "".join(c for c in journal if c.isdigit())[:2].rjust(2, "0")
+    first = int(f"{year % 100:02d}{digits}0001")
+    while True:
+        number = admin.count(f"number/{journal}/{year}", first)
+        if not rows.one("NumberKey", number_key(journal, year, number)):
+            return number
+
+
+def _texts(admin, values):
+    limits = {
+        "YourRef": admin.switches.your_ref_max,
+        "Description": admin.switches.description_max,
+    }
+    for name, maximum in limits.items():
+        text = values.get(name)
+        if text and maximum and len(text) > maximum:
+            if not admin.switches.cut_long_text:
+                raise Violation("too_long", field=name, maximum=maximum)
+            values[name] = text[:maximum]
+
+
+def prepare(admin, kind, values, raw_lines):
+    """Everything about an entry that can be refused, before anything is stored.
+
+    Returns ``(header values, computed lines)``.
+    """
+    values = dict(values)
+    _texts(admin, values)
+    journal = journal_of(admin, values["Journal"], kind.journal_type, kind.journal_kind)
+    values["Journal"] = journal["Code"]
+    party = _party(admin, kind, values, journal)
+    if values.get("EntryDate") is None:
+        values["EntryDate"] = admin.clock.today()
+    values["EntryDate"] = values["EntryDate"].replace(
+        hour=0, minute=0, second=0, microsecond=0
+    )
+    year, period = _period(admin, values, journal)
+    values.update(ReportingYear=year, ReportingPeriod=period)
+    values["Currency"], values["Rate"] = rate_of(admin, values, journal)
+    condition = condition_of(admin, kind, values.get("PaymentCondition"), party)
+    values["PaymentCondition"] = condition["Code"]
+    computed = [
+        lines.compute(admin, kind, line, values, party, number)
+        for number, line in enumerate(raw_lines, start=1)
+    ]
+    _totals(admin, kind, values, computed)
+    return values, computed
+
+
+def _totals(admin, kind, values, computed):
+    """Header amounts; header VAT that differs goes to the difference account."""
+    base = sum((line["VATBaseAmountFC"] for line in computed), ZERO)
+    vat = sum((line["VATAmountFC"] for line in computed if not line["Charged"]), ZERO)
+    sent = values.get("VATAmountFC")
+    difference = ZERO if sent is None else cents(sent) - vat
+    if difference and (
+        abs(difference) > admin.switches.vat_difference_max
+        or admin.setting_account("vat_differences") is None
+    ):
+        raise Violation(
+            "balance",
+            year=values["ReportingYear"],
+            period=values["ReportingPeriod"],
+            kind=kind.name,
+            currency=values["Currency"],
+            amount=f"{difference:.2f}".replace(".", ","),
+        )
+    total = base + vat + difference
+    values["VATAmountFC"], values["AmountFC"] = vat + difference, total
+    values["VATDifferenceFC"] = difference
+    values["AmountDC"] = cents(total * values["Rate"])
+    values["VATAmountDC"] = cents(values["VATAmountFC"] * values["Rate"])
+    credit = admin.switches.type_flips and total < 0 and not values.get("Reversal")
+    values["Type"] = kind.credit_type if credit else kind.entry_type
+
+
+def create(admin, kind, values, raw_lines):
+    """Book a new entry with its lines; returns the header row."""
+    values, computed = prepare(admin, kind, values, raw_lines)
+    sent = values.get("EntryNumber") if admin.switches.own_entry_number else None
+    journal, year = values["Journal"], values["ReportingYear"]
+    number = take_number(admin, kind.headers, journal, year, sent)
+    values["EntryNumber"] = number
+    values["NumberKey"] = number_key(journal, year, number)
+    if values.get("InvoiceNumber") is None:
+        values["InvoiceNumber"] = number
+    due = values.get("DueDate")
+    values["SentDueDate"] = due
+    entry = admin.insert(kind.headers, Status=OPEN, **values)
+    _store(admin, kind, entry, computed)
+    return entry
+
+
+def _store(admin, kind, entry, computed):
+    for line in computed:
+        existing = line.get("ID") and admin.tables[kind.lines].get(line["ID"])
+        if existing:
+            admin.update(kind.lines, existing, **line)
+        else:
+            line["EntryID"] = entry["EntryID"]
+            admin.insert(kind.lines, **line)
+    stored = lines_of(admin, kind, entry["EntryID"])
+    postings.book(admin, kind, entry, stored)
+    settle.make_terms(admin, kind, entry)
+
+
+def require_changeable(admin, kind, entry):
+    """Refuse what is processed, matched or in a closed period (exact-api 6)."""
+    settled = settle.is_touched(admin, entry["EntryID"])
+    if entry["Status"] != OPEN or settled or entry.get("Reported"):
+        raise refusal(admin, entry)
+    periods.require_open(
+        admin, entry["Journal"], entry["ReportingYear"], entry["ReportingPeriod"]
+    )
+
+
+def refusal(admin, entry):
+    """The refusal of a processed entry, as the switches have it (exact-api 10.4)."""
+    switches = admin.switches
+    if switches.delete_refusal_text == "closed":
+        return Violation(
+            "period_closed",
+            status=switches.delete_refusal_status,
+            year=entry["ReportingYear"],
+            period=entry["ReportingPeriod"],
+        )
+    return Violation("processed", status=switches.delete_refusal_status)
+
+
+def change(admin, kind, entry, values):
+    """PUT on a header: only what was sent changes (exact-api 2.4)."""
+    sent = dict(values)
+    _texts(admin, sent)
+    financial = any(name in sent and sent[name] != entry[name] for name in _FINANCIAL)
+    if "EntryNumber" in sent and sent["EntryNumber"] != entry["EntryNumber"]:
+        raise Violation("not_allowed", field="EntryNumber")
+    if financial:
+        require_changeable(admin, kind, entry)
+    sent.pop("EntryNumber", None)
+    merged = {**entry, **sent}
+    if "EntryDate" in sent and not {"ReportingYear", "ReportingPeriod"} & set(sent):
+        merged["ReportingYear"] = merged["ReportingPeriod"] = None
+    if "Currency" in sent and "Rate" not in sent:
+        merged["Rate"] = None
+    if "VATAmountFC" not in sent:
+        merged["VATAmountFC"] = None
+    if "DueDate" not in sent:
+        merged["DueDate"] = entry["SentDueDate"]
+    if financial:
+        rebook(admin, kind, entry, merged, lines_of(admin, kind, entry["EntryID"]))
+    else:
+        admin.update(kind.headers, entry, **sent)
+        postings.relabel(admin, kind, entry)
+        settle.relabel(admin, entry)
+
+
+def rebook(admin, kind, entry, merged, raw_lines):
+    """Compute and store an entry again after a change of header or lines."""
+    values, computed = prepare(admin, kind, merged, raw_lines)
+    if values["ReportingYear"] != entry["ReportingYear"]:
+        raise Violation("year_fixed")
+    for name in ("Created", "Creator", "Modified", "Modifier", "Division", "Timestamp"):
+        values.pop(name, None)
+    key = number_key(values["Journal"], values["ReportingYear"], entry["EntryNumber"])
+    other = admin.tables[kind.headers].one("NumberKey", key)
+    if other is not None and other is not entry:
+        raise Violation("in_use", field="EntryNumber")
+    values["NumberKey"] = key
+    values["SentDueDate"] = merged.get("DueDate")
+    admin.update(kind.headers, entry, **values)
+    _store(admin, kind, entry, computed)
+
+
+def change_lines(admin, kind, entry, raw_lines):
+    """Replace the lines of an entry; without any left the entry goes (2.4)."""
+    require_changeable(admin, kind, entry)
+    keep = {line.get("ID") for line in raw_lines}
+    if not raw_lines:
+        return delete(admin, entry["EntryID"])
+    merged = {**entry, "VATAmountFC": None, "DueDate": entry["SentDueDate"]}
+    prepare(admin, kind, merged, raw_lines)
+    for line in lines_of(admin, kind, entry["EntryID"]):
+        if line["ID"] not in keep:
+            admin.delete(kind.lines, line["ID"])
+    rebook(admin, kind, entry, merged, raw_lines)
+    return None
+
+
+def delete(admin, entry_id):
+    """Delete an entry with all it made; the log names lines and terms (4.9)."""
+    kind, entry = header(admin, entry_id)
+    require_changeable(admin, kind, entry)
+    for line in lines_of(admin, kind, entry_id):
+        admin.delete(kind.lines, line["ID"])
+    deletions.transaction(admin, entry_id)
+    deletions.terms(admin, entry_id)
+    admin.delete(kind.headers, entry_id)

@@ -1,0 +1,13 @@
+"""The entity sets served, by path; importing the modules registers them."""
+
+from .base import REGISTRY
+from . import (  # noqa: F401  each module registers its sets
+    accounts,
+    cashflow,
+    company,
+    masterdata,
+    sales,
+    sync,
+)
+
+__all__ = ["REGISTRY"]

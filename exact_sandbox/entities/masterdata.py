@@ -1,0 +1,176 @@
+"""Ledger accounts, journals, VAT codes, conditions, periods (exact-api 4.7)."""
+
+from decimal import Decimal
+
+from ..books import periods, vat
+from ..errors import Violation
+from .base import ComputedSet, EntitySet, register
+
+
+class _GLAccounts(EntitySet):
+    table = "gl_accounts"
+    label = "GLAccount"
+    deleted_type = 7
+
+
+@register
+class GLAccounts(_GLAccounts):
+    paths = ("financial/GLAccounts", "bulk/Financial/GLAccounts")
+
+    def create(self, context, values, nested):
+        defaults = {
+            "Type": 90,
+            "BalanceSide": "D",
+            "BalanceType": "B",
+            "IsBlocked": False,
+            "UseCostcenter": 0,
+            "UseCostunit": 0,
+            "Matching": False,
+            "SearchCode": values.get("Code"),
+        }
+        return super().create(context, {**defaults, **values}, nested)
+
+    def users_of(self, context, row):
+        lines = context.admin.sales_lines.by("GLAccount", row["ID"])
+        return ["Lines of entries"] if lines else []
+
+
+@register
+class Journals(EntitySet):
+    path = "financial/Journals"
+    table = "journals"
+    label = "Journal"
+
+    def get_GLAccountType(self, context, row):
+        account = context.admin.gl_accounts.get(row.get("GLAccount"))
+        return account["Type"] if account else None
+
+    def create(self, context, values, nested):
+        missing = [name for name in ("Code", "Description") if not values.get(name)]
+        if missing:
+            raise Violation("mandatory", field=missing[0])
+        defaults = {
+            "Type": 90,
+            "Currency": context.admin.settings["currency"],
+            "AllowVariableCurrency": False,
+            "AllowVariableExchangeRate": False,
+            "AllowVAT": False,
+            "IsBlocked": False,
+        }
+        return super().create(context, {**defaults, **values}, nested)
+
+    def users_of(self, context, row):
+        lines = context.admin.transaction_lines
+        used = any(line["JournalCode"] == row["Code"] for line in lines)
+        return ["Entries"] if used else []
+
+
+@register
+class VATCodes(EntitySet):
+    path = "vat/VATCodes"
+    table = "vat_codes"
+    label = "VATCode"
+    pads = {"Code": (3, "right")}
+    navigation = {"VATPercentages": ("vat/VatPercentages", "VATCodeID")}
+
+    def get_Percentage(self, context, row):
+        """The rate valid today; read-only here (exact-api 4.7)."""
+        return vat.rate_at(context.admin, row, context.admin.clock.today())
+
+    def create(self, context, values, nested):
+        defaults = {
+            "Type": vat.EXCLUDING,
+            "VATTransactionType": "B",
+            "Charged": False,
+            "EUSalesListing": "N",
+            "IsBlocked": False,
+        }
+        percentages = nested.get("VATPercentages", [])
+        row = super().create(context, {**defaults, **values}, {})
+        for number, item in enumerate(percentages, start=1):
+            values = {"Percentage": Decimal(0), "Type": 0, **item[0]}
+            values.update(VATCodeID=row["ID"], LineNumber=number)
+            context.admin.insert("vat_percentages", **values)
+        return row
+
+    def users_of(self, context, row):
+        used = any(line["VATCode"] == row["Code"] for line in context.admin.sales_lines)
+        return ["Lines of entries"] if used else []
+
+    def remove(self, context, row):
+        super().remove(context, row)
+        for rate in context.admin.vat_percentages.by("VATCodeID", row["ID"]):
+            context.admin.delete("vat_percentages", rate["ID"])
+
+
+@register
+class VatPercentages(EntitySet):
+    path = "vat/VatPercentages"
+    table = "vat_percentages"
+
+
+@register
+class PaymentConditions(EntitySet):
+    path = "cashflow/PaymentConditions"
+    table = "payment_conditions"
+
+    def create(self, context, values, nested):
+        defaults = {
+            "PaymentDays": 0,
+            "PaymentEndOfMonths": 0,
+            "PaymentMethod": "B",
+            "DiscountPaymentDays": 0,
+            "DiscountPercentage": Decimal(0),
+        }
+        return super().create(context, {**defaults, **values}, nested)
+
+
+@register
+class FinancialPeriods(EntitySet):
+    path = "financial/FinancialPeriods"
+    table = "periods"
+
+
+@register
+class JournalStatusList(ComputedSet):
+    path = "read/financial/JournalStatusList"
+
+    def rows(self, context):
+        """Every journal in every period, open (0) or closed (1)."""
+        admin = context.admin
+        found = [
+            {
+                "Journal": journal["Code"],
+                "JournalDescription": journal["Description"],
+                "JournalType": journal["Type"],
+                "Year": period["FinYear"],
+                "Period": period["FinPeriod"],
+                "Status": periods.status(
+                    admin, journal["Code"], period["FinYear"], period["FinPeriod"]
+                ),
+            }
+            for journal in admin.journals
+            for period in admin.periods
+        ]
+        return sorted(found, key=lambda row: self._sort_key(context, row))
+
+
+class _Analytic(EntitySet):
+    def create(self, context, values, nested):
+        if "Active" in self.type.properties:
+            values = {"Active": True, **values}
+        return super().create(context, values, nested)
+
+
+@register
+class Costcenters(_Analytic):
+    path = "hrm/Costcenters"
+    table = "cost_centers"
+    label = "CostCenter"
+
+
+@register
+class Costunits(_Analytic):
+    path = "hrm/Costunits"
+    table = "cost_units"
+    label = "CostUnit"

@@ -1,0 +1,210 @@
+"""The door of the API: faults, login, limits, then the work; every call is logged."""
+
+import re
+import time
+from datetime import timedelta
+from urllib.parse import quote
+
+from werkzeug.wrappers import Response
+
+from . import cut
+from .entities import REGISTRY
+from .entities.base import Context
+from .errors import ApiError, Violation, Violations
+from .odata import address, service
+from .web import pages
+
+_NOT_FOR_HEADERS = re.compile(r"[^\x20-\x7e]")
+
+
+class Gate:
+    """Takes requests below ``/api/v1/`` for a sandbox.
+
+    State is touched under the sandbox's lock only; a delay waits outside of it, so
+    that slow calls overlap as they do in reality.
+    """
+
+    def __init__(self, sandbox):
+        self.sandbox = sandbox
+        #: (time, request, consent) of requests to be worked on later
+        self.late = []
+
+    def handle(self, request):
+        """One API call, with whatever fault hits it."""
+        sandbox, started = self.sandbox, time.perf_counter()
+        with sandbox.lock:
+            hit = sandbox.faults.take(request.method, request.full_path)
+            call = self._log(request)
+        pause = sandbox.latency / 1000
+        pause += hit["delay"].seconds if "delay" in hit else 0
+        if pause:
+            time.sleep(pause)
+        if "lose_request" in hit:
+            call.outcome = "request lost"
+            cut.cut(request, call.outcome)
+        with sandbox.lock:
+            self.run_late()
+            if "lapse_login" in hit:
+                sandbox.tokens.lapse()
+            if "book_late" in hit:
+                response = self._book_late(request, hit["book_late"].seconds)
+            else:
+                response = self._answer(request, hit)
+        if request.method not in ("GET", "HEAD"):
+            sandbox.store.changed()
+        if response is None:
+            call.outcome = "booked late"
+            cut.cut(request, call.outcome)
+        call.status = response.status_code
+        call.milliseconds = round((time.perf_counter() - started) * 1000, 2)
+        return self._deliver(request, response, hit, call)
+
+    def _log(self, request):
+        return self.sandbox.calls.add(
+            time=self.sandbox.clock.now().isoformat(timespec="milliseconds"),
+            method=request.method,
+            path=request.path,
+            query=request.query_string.decode("utf-8", "replace"),
+            status=0,
+        )
+
+    def _deliver(self, request, response, hit, call):
+        if "lose_answer" in hit:
+            call.outcome = "answer lost"
+            cut.cut(request, call.outcome)
+        if "truncate" in hit:
+            call.outcome = "answer cut"
+            return cut.truncated(request, response)
+        return response
+
+    def _answer(self, request, hit, grant=None):
+        if "maintenance" in hit:
+            return pages.maintenance()
+        try:
+            grant = grant or self._grant(request)
+            answer = self._within_limits(request, grant, hit)
+        except ApiError as error:
+            answer = service.error_answer(error, self.sandbox.language)
+        return _response(answer)
+
+    def _within_limits(self, request, grant, hit):
+        sandbox, limits = self.sandbox, self.sandbox.limits
+        target, failure = _target(request)
+        division = target.division if target else None
+        division = division or sandbox.users[grant.user]["division"]
+        endpoint = target.path if target else request.path
+        client, key = grant.client_id, (grant.client_id, grant.user, division)
+        try:
+            limits.check_block(key, endpoint)
+            if "too_many_requests" in hit:
+                daily = hit["too_many_requests"].daily
+                raise limits.exhausted(client, division, daily)
+            limits.take(client, division)
+        except ApiError as error:
+            limits.note(key, endpoint, error.status)
+            raise
+        answer = self._work(request, target, failure, grant, hit)
+        limits.note(key, endpoint, answer.status)
+        if answer.status < 400 or sandbox.switches.rate_headers_on_errors:
+            answer.headers.update(limits.headers(client, division))
+        return answer
+
+    def _work(self, request, target, failure, grant, hit):
+        try:
+            if "server_error" in hit:
+                raise cut.server_error(hit["server_error"])
+            if failure:
+                raise failure
+            context = self._context(request, target, grant)
+            with context.admin.atomic():
+                return service.handle(context, target, request)
+        except (ApiError, Violation, Violations) as error:
+            return service.error_answer(error, self.sandbox.language)
+
+    def _grant(self, request):
+        """The consent behind the bearer token; else a page, not JSON (1.3)."""
+        header = request.headers.get("Authorization", "")
+        scheme, _, token = header.partition(" ")
+        grant = self.sandbox.tokens.grant_of(token.strip())
+        if scheme.lower() != "bearer" or grant is None:
+            login = "/docs/Login.aspx?ReturnUrl=" + quote(request.full_path, safe="")
+            page = (
+                "<html><head><title>Object moved</title></head><body>\r\n"
+                f'<h2>Object moved to <a href="{login}">here</a>.</h2>\r\n'
+                "</body></html>\r\n"
+            )
+            raise ApiError(
+                401,
+                headers={"Reason": "AccessTokenExpiredOrInvalid"},
+                content=("text/html; charset=utf-8", page),
+            )
+        return grant
+
+    def _context(self, request, target, grant):
+        sandbox = self.sandbox
+        user = {**sandbox.users[grant.user], "granted": grant.divisions}
+        division = target.division
+        if target.path == "current/Me":
+            division = user["division"]
+        elif division is None:
+            raise address.not_found(target.path)
+        if division not in sandbox.administrations or division not in grant.divisions:
+            if target.path != "current/Me":
+                raise ApiError(403, "Forbidden", {"Reason": "NoDivisionAccess"})
+        admin = sandbox.administrations[division]
+        admin.actor = user["ID"]
+        return Context(
+            sandbox=sandbox,
+            admin=admin,
+            user=user,
+            language=sandbox.language,
+            base_url=request.host_url.rstrip("/"),
+            division=division,
+        )
+
+    # --- late bookings ------------------------------------------------------------
+
+    def _book_late(self, request, seconds):
+        """Keep a request to be worked on later; the client has given up by then.
+
+        It was let in now, so its token may be over when it is worked on. Returns the
+        answer only where it is not let in.
+        """
+        try:
+            grant = self._grant(request)
+        except ApiError as error:
+            return _response(service.error_answer(error, self.sandbox.language))
+        request.get_data()
+        due = self.sandbox.clock.now() + timedelta(seconds=seconds)
+        self.late.append((due, request, grant))
+        return None
+
+    def run_late(self, all_of_them=False):
+        """Work on the kept requests whose time has come; returns their statuses."""
+        with self.sandbox.lock:
+            now = self.sandbox.clock.now()
+            due = [item for item in self.late if all_of_them or item[0] <= now]
+            self.late = [item for item in self.late if item not in due]
+            return [
+                self._answer(request, {}, grant).status_code
+                for _, request, grant in due
+            ]
+
+
+def _target(request):
+    """``(address, None)`` of a request, or ``(None, refusal)``."""
+    try:
+        return address.split(request.path, REGISTRY), None
+    except ApiError as error:
+        return None, error
+
+
+def _response(answer):
+    response = Response(
+        answer.content, status=answer.status, content_type=answer.content_type
+    )
+    for name, value in answer.headers.items():
+        response.headers[name] = _NOT_FOR_HEADERS.sub("?", str(value))
+    if answer.status == 204:
+        del response.headers["Content-Type"]
+    return response

@@ -1,0 +1,102 @@
+"""State in a file: written whole, atomically, soon after a change and at the end."""
+
+import base64
+import json
+import os
+import threading
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+VERSION = 1
+#: Seconds between a change and its writing; changes in between go together.
+PAUSE = 0.5
+
+
+def _tag(value):
+    if isinstance(value, Decimal):
+        return {"$decimal": str(value)}
+    if isinstance(value, datetime):
+        return {"$time": value.isoformat()}
+    if isinstance(value, bytes):
+        return {"$bytes": base64.b64encode(value).decode("ascii")}
+    raise TypeError(f"cannot save {type(value)}")
+
+
+def _untag(item):
+    if len(item) == 1:
+        ((name, value),) = item.items()
+        if name == "$decimal":
+            return Decimal(value)
+        if name == "$time":
+            return datetime.fromisoformat(value)
+        if name == "$bytes":
+            return base64.b64decode(value)
+    return item
+
+
+def encode(value):
+    """Plain data with Decimal, datetime and bytes as JSON text."""
+    return json.dumps(value, default=_tag, ensure_ascii=False)
+
+
+def decode(text):
+    """The inverse of ``encode``."""
+    return json.loads(text, object_hook=_untag)
+
+
+class Store:
+    """Saves a sandbox to a file where one is named; else does nothing."""
+
+    def __init__(self, sandbox, path):
+        self.sandbox = sandbox
+        self.path = Path(path) if path else None
+        self._timer = None
+        self._guard = threading.Lock()
+
+    def changed(self):
+        """Note a change; it is written within half a second."""
+        if self.path is None:
+            return
+        with self._guard:
+            if self._timer is None:
+                self._timer = threading.Timer(PAUSE, self.flush)
+                self._timer.daemon = True
+                self._timer.start()
+
+    def flush(self):
+        """Write now."""
+        if self.path is None:
+            return
+        with self._guard:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+        with self.sandbox.lock:
+            text = encode(self._dump())
+        with self._guard:
+            temporary = self.path.with_name(self.path.name + ".new")
+            temporary.write_text(text, "utf-8")
+            os.replace(temporary, self.path)
+
+    def _dump(self):
+        sandbox = self.sandbox
+        return {
+            "version": VERSION,
+            "tokens": sandbox.tokens.dump(),
+            "administrations": {
+                str(code): admin.dump()
+                for code, admin in sandbox.administrations.items()
+            },
+        }
+
+    def load(self):
+        """Take the saved state, where there is one."""
+        if self.path is None or not self.path.exists():
+            return
+        saved = decode(self.path.read_text("utf-8"))
+        if saved.get("version") != VERSION:
+            raise ValueError(f"{self.path} was written by another version")
+        self.sandbox.tokens.load(saved["tokens"])
+        for code, admin in saved["administrations"].items():
+            self.sandbox.administrations[int(code)].load(admin)
