@@ -8,10 +8,9 @@ The database `optedo_exact_work` is made on first use and then kept; say `--fres
 first to make it anew.
 """
 
-import subprocess
-
 from . import databases, template
 from .environment import ready
+from .run import foreground
 
 DATABASE = f"{template.PREFIX}work"
 
@@ -27,4 +26,4 @@ def main(arguments: list[str]) -> int:
         if arguments and not arguments[0].startswith("-"):
             subcommand = [arguments.pop(0)]
         command = env.odoo(*subcommand, "-d", DATABASE, *arguments)
-        return subprocess.run(command, env=env.variables(), check=False).returncode
+        return foreground(command, env.variables())

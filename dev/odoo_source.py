@@ -50,7 +50,9 @@ class OdooSource:
         """What tells two trees apart: the release and, where known, the commit."""
         commit = output(["git", "-C", self.path, "rev-parse", "HEAD"])
         is_checkout = (self.path / ".git").exists()
-        return f"{_series(self.path)} {commit.strip() if commit and is_checkout else ''}"
+        return (
+            f"{_series(self.path)} {commit.strip() if commit and is_checkout else ''}"
+        )
 
 
 def ensure() -> OdooSource:
@@ -110,7 +112,9 @@ def _present() -> OdooSource | None:
 
 def _unpacked() -> OdooSource | None:
     try:
-        with step(f"fetching Odoo {SERIES} (Debian's {PACKAGE}, unpacked, not installed)"):
+        with step(
+            f"fetching Odoo {SERIES} (Debian's {PACKAGE}, unpacked, not installed)"
+        ):
             suites = apt.Suites("sid", "bookworm")
             with (
                 new_folder(cache(*DEBIAN[0])) as folder,
@@ -141,7 +145,15 @@ def _cloned() -> OdooSource:
         new_folder(cache(*CLONE[0])) as folder,
     ):
         quietly(
-            ["git", "clone", "-q", "--depth=1", f"--branch={SERIES}", REPOSITORY, folder],
+            [
+                "git",
+                "clone",
+                "-q",
+                "--depth=1",
+                f"--branch={SERIES}",
+                REPOSITORY,
+                folder,
+            ],
             log_file("git"),
             "git clone",
             env=dict(os.environ, GIT_TERMINAL_PROMPT="0"),

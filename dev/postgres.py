@@ -128,7 +128,9 @@ class PrivateServer:
             shutil.rmtree(self.data)
         self._initialize()
         if not self._launch():
-            raise Stop(f"PostgreSQL does not start. The end of its log:\n{tail(self.log)}")
+            raise Stop(
+                f"PostgreSQL does not start. The end of its log:\n{tail(self.log)}"
+            )
         # No superuser, as on a well-kept server.
         execute(f"CREATE ROLE {ROLE} LOGIN CREATEDB", **self._owner())
 

@@ -1,16 +1,20 @@
 """Run programs whose output goes to a log; show its end only on failure."""
 
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .say import Stop, say
+from .paths import ROOT
+from .say import Stop, Terminated, say
 
-STILL_AT_IT = 30
+STILL_AT_IT = 30  # seconds between signs of life
+PATIENCE = 30  # seconds to clean up after an interruption
 
 
 def quietly(
@@ -44,7 +48,9 @@ def quietly(
             end(process)
             raise
     if status:
-        raise Stop(f"{what} failed (exit status {status}). The end of {log}:\n{tail(log)}")
+        raise Stop(
+            f"{what} failed (exit status {status}). The end of {log}:\n{tail(log)}"
+        )
 
 
 def _wait(process: subprocess.Popen, what: str) -> int:
@@ -54,6 +60,24 @@ def _wait(process: subprocess.Popen, what: str) -> int:
             return process.wait(timeout=STILL_AT_IT)
         except subprocess.TimeoutExpired:
             say(f"    {what}: {time.monotonic() - started:.0f} s …")
+
+
+def foreground(
+    command: Sequence[str], env: Mapping[str, str] | None = None, cwd: Path = ROOT
+) -> int:
+    """Run a command that talks to the terminal; its exit status."""
+    process = subprocess.Popen(command, env=env and dict(env), cwd=cwd)
+    try:
+        return process.wait()
+    except KeyboardInterrupt as interrupt:
+        # Let it clean up too: pytest, for one, stops the servers of its fixtures.
+        if isinstance(interrupt, Terminated):
+            process.send_signal(signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=PATIENCE)
+        raise
+    finally:
+        end(process)
 
 
 def end(process: subprocess.Popen, patience: float = 10) -> None:

@@ -16,6 +16,14 @@ def say(text: str) -> None:
     print(text, flush=True)
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: to us alone, while Ctrl-C reaches our children as well."""
+
+
+def _terminated(_number, _frame) -> None:
+    raise Terminated
+
+
 @contextlib.contextmanager
 def step(text: str) -> Iterator[None]:
     """Announce work that takes a while, and say how long it took."""
@@ -27,8 +35,10 @@ def step(text: str) -> Iterator[None]:
 
 def run_main(function: Callable[[], int | None]) -> None:
     """Run a command line's function and turn its end into an exit status."""
-    # make, CI and service managers stop with SIGTERM: clean up as for Ctrl-C
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # make, CI and service managers stop with SIGTERM: clean up as for Ctrl-C.
+    signal.signal(signal.SIGTERM, _terminated)
+    # A shell that starts us in the background lets us ignore Ctrl-C: do not.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         sys.exit(function() or 0)
     except Stop as error:

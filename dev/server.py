@@ -1,7 +1,6 @@
 """Odoo and the sandbox as processes of their own, on free loopback ports.
 
-    with OdooServer(env, "some_database") as odoo, SandboxServer() as exact:
-        print(odoo.url, exact.url)
+Both are context managers: `with OdooServer(env, database) as odoo: ... odoo.url`.
 """
 
 import contextlib

@@ -17,26 +17,21 @@ from .stamp import key, lock, write
 PREFIX = "optedo_exact_"
 ADDON = ROOT / "optedo_exact"
 TEST_ADDON = ROOT / "tests" / "test_optedo_exact"
+COMPANIES = DEV / "template_base.py"
+ASSETS = DEV / "template_assets.py"
 KEPT = 3  # of each kind: other checkouts and branches share the cache
 
 
 def base(env: Environment) -> str:
     """The name of the template with accounting and companies."""
     requirements = DEV / "requirements-odoo.txt"
-    inputs = key(env.source.version, DEV / "template_base.py", requirements)
+    inputs = key(env.source.version, COMPANIES, ASSETS, requirements)
 
     def build(name: str) -> None:
         log = log_file("template_base")
-        _odoo(env, log, "-d", name, "-i", "base", "--with-demo", "--stop-after-init")
-        script = (DEV / "template_base.py").read_text()
-        what = "building the template's companies"
-        quietly(
-            env.odoo("shell", "-d", name, "--no-http", "--log-level=warn"),
-            log,
-            what,
-            env.variables(),
-            stdin=script,
-        )
+        _odoo(env, log, "-d", name, "-i", "base", "--with-demo")
+        _shell(env, log, name, COMPANIES)
+        _shell(env, log, name, ASSETS)
 
     return _ensure("base", inputs, build, "building the database template (2 minutes)")
 
@@ -58,8 +53,11 @@ def _with_addon(kind: str, env: Environment, lower, addon: Path) -> str:
     inputs = key(template, addon)
 
     def build(name: str) -> None:
+        log = log_file(f"template_{kind}")
         databases.copy(template, name)
-        _odoo(env, log_file(f"template_{kind}"), "-d", name, "-i", addon.name)
+        _odoo(env, log, "-d", name, "-i", addon.name)
+        if (addon / "static" / "src").is_dir():
+            _shell(env, log, name, ASSETS)
 
     return _ensure(kind, inputs, build, f"installing {addon.name} into a template")
 
@@ -67,6 +65,12 @@ def _with_addon(kind: str, env: Environment, lower, addon: Path) -> str:
 def _odoo(env: Environment, log: Path, *arguments: str) -> None:
     command = env.odoo(*arguments, "--stop-after-init", "--no-http", "--log-level=warn")
     quietly(command, log, "Odoo", env.variables())
+
+
+def _shell(env: Environment, log: Path, name: str, script: Path) -> None:
+    command = env.odoo("shell", "-d", name, "--no-http", "--log-level=warn")
+    what = f"{script.name} in Odoo"
+    quietly(command, log, what, env.variables(), stdin=script.read_text())
 
 
 def _ensure(kind: str, inputs: str, build, text: str) -> str:

@@ -1,12 +1,13 @@
 """All tests in one pytest run, so that its last line counts them all."""
 
 import argparse
-import subprocess
+import os
 import sys
 
 from . import databases, lint, template
 from .environment import Environment, ready
-from .paths import ROOT
+from .paths import ROOT, checkout_id
+from .run import foreground
 from .say import say
 
 SUITES = {
@@ -14,7 +15,7 @@ SUITES = {
     "odoo": ROOT / "tests" / "test_optedo_exact",
     "browser": ROOT / "tests" / "browser",
 }
-DATABASE = f"{template.PREFIX}test"
+PREFIX = f"{template.PREFIX}test_{checkout_id()}_"
 
 
 def main(arguments: list[str]) -> int:
@@ -42,17 +43,26 @@ def _unit(arguments: list[str]) -> int:
 
 def _with_odoo(arguments: list[str]) -> int:
     with ready(with_browser=True) as env:
-        databases.copy(template.tested(env), DATABASE)
+        _drop_leftovers()
+        database = f"{PREFIX}{os.getpid()}"
+        databases.copy(template.tested(env), database)
         try:
             return _pytest(
-                [f"--odoo-database={DATABASE}", "--odoo-http", *arguments], env
+                [f"--odoo-database={database}", "--odoo-http", *arguments], env
             )
         finally:
-            databases.drop(DATABASE)
+            databases.drop(database)
+
+
+def _drop_leftovers() -> None:
+    """Drop the databases of runs that were killed."""
+    for name in databases.named(PREFIX):
+        if not os.path.exists(f"/proc/{name.removeprefix(PREFIX)}"):
+            databases.drop(name)
 
 
 def _pytest(arguments: list[str], env: Environment | None) -> int:
     command = [sys.executable, "-m", "pytest", *arguments]
     say(f"$ pytest {' '.join(arguments)}")
     variables = env.variables() if env else None
-    return subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode
+    return foreground(command, variables)
