@@ -77,7 +77,8 @@ def check_app(app: App, session: requests.Session, state: str) -> None:
     An unknown client id ends on a page of Exact from which no way leads back
     (exact-api 1.1), so it is better found here.
 
-    :raises Misconfigured: Exact does not know this client id on this site
+    :raises Misconfigured: Exact does not know this client id on this site, or has
+        another redirect address for it
     :raises ExactError: Exact cannot be reached
     """
     url = authorize_url(app, state)
@@ -87,8 +88,10 @@ def check_app(app: App, session: requests.Session, state: str) -> None:
         raise classify(error, url) from error
     if answer.status_code >= 500:
         raise NoAnswer(text=f"HTTP {answer.status_code}")
-    if answer.status_code >= 400 or "Client with identifier" in answer.text:
+    if "Client with identifier" in answer.text:
         raise Misconfigured("client_unknown", client_id=app.client_id)
+    if answer.status_code >= 400:
+        raise Misconfigured("redirect_refused", redirect_uri=app.redirect_uri)
 
 
 def exchange_code(app: App, code: str, now: datetime) -> Token:

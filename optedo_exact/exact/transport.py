@@ -9,8 +9,9 @@ import urllib3.exceptions
 
 from .errors import NoAnswer, Unreachable
 
-# Exact needs seconds for a new TLS connection and for a large entry (exact-api 2.4).
-TIMEOUT = (10, 60)
+# In seconds, for connecting and for each wait. Exact needs several for a new TLS
+# connection and for a large entry (exact-api 2.4).
+TIMEOUT = 30
 
 
 @dataclass(frozen=True)

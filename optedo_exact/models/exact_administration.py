@@ -75,6 +75,7 @@ class ExactAdministration(models.Model):
         "Default ledger account",
         domain="[('administration_id', '=', id), ('kind', '=', 'gl_account'),"
         " ('gone', '=', False)]",
+        copy=False,
         tracking=True,
         help="The ledger account in Exact for lines without one of their own.",
     )
@@ -408,6 +409,7 @@ class ExactAdministration(models.Model):
             return self
         following = self.copy_data()[0]
         self.active = False
+        self.flush_recordset()  # one active administration a company
         crons = self.export_cron_id + self.payment_cron_id + self.reference_cron_id
         crons.sudo().active = False
         return self.create(following | {"division": division, "name": name})

@@ -62,7 +62,7 @@ def database_identity(cr) -> str:
         """
         SELECT base.value
           FROM ir_config_parameter base
-          JOIN ir_config_parameter freeze ON freeze.key = 'web.base.url.freeze'
+          JOIN ir_config_parameter frozen ON frozen.key = 'web.base.url.freeze'
          WHERE base.key = 'web.base.url'
         """
     )

@@ -27,6 +27,10 @@ SENTENCES = {
         "from the Exact App Center of the country that you chose; an app of another "
         "country site is not known here."
     ),
+    "redirect_refused": _lt(
+        "Exact Online does not take the redirect address %(redirect_uri)s. Register "
+        "exactly this address with the app in the Exact App Center."
+    ),
     "insecure_transport": _lt(
         "%(address)s is plain http, which the login library refuses. For a sandbox on "
         "this machine, start Odoo with OAUTHLIB_INSECURE_TRANSPORT=1."

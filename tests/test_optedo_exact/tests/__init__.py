@@ -1,0 +1,5 @@
+from . import test_connection
+from . import test_export
+from . import test_payments
+from . import test_recovery
+from . import test_rights

@@ -1,0 +1,197 @@
+import logging
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import UserError
+
+
+from .common import DIVISION, ExactCommon
+
+
+class TestConnection(ExactCommon):
+    """From not connected to connected, and what happens when the login ends."""
+
+    def refused(self, fragment, **values):
+        if values:
+            self.connection.write(values)
+        message = ""
+        with self.side_cursors() as env:
+            try:
+                self.connection.with_env(env).action_connect()
+            except UserError as error:
+                message = str(error)
+        self.assertIn(fragment, message)
+
+    def test_login_and_choice_of_the_administration(self):
+        self.log_in()
+        self.assertEqual(self.connection.login_name, "Demo Koppeling")
+        with self.side_cursors() as env:
+            action = self.administration.with_env(env).action_choose_division()
+            wizard = env[action["res_model"]].browse(action["res_id"])
+            self.assertEqual(wizard.line_ids.mapped("division"), [1001, 1002])
+            wizard.line_ids[0].action_choose()
+            env.cr.commit()
+        self.assertEqual(self.administration.division, DIVISION)
+        self.assertTrue(self.reference("journal", "70"))
+        journals = self.administration.journal_mapping_ids.journal_id
+        self.assertIn(self.company_data["default_journal_sale"], journals)
+
+    def test_wrong_settings_are_named_before_the_browser_leaves(self):
+        self.refused("client id 0000", client_id="0000")
+        self.refused("cannot be reached", base_url="http://127.0.0.1:9")
+        self.refused("unencrypted", base_url="http://exact.example.com")
+        self.refused("Fill in the address", base_url=False)
+        self.connection.sudo().client_secret_stored = False
+        self.refused("client secret", base_url=self.base_url)
+
+    def test_wrong_secret_is_named_after_the_login(self):
+        self.connection.client_secret = "wrong"
+        with self.side_cursors() as env:
+            connection = self.connection.with_env(env)
+            back = self.answer_login_page(connection.action_connect()["url"])
+            connection._finish_login(back["state"], back["code"], "")
+            env.cr.commit()
+        self.assertEqual(self.connection.state, "disconnected")
+        self.assertIn("client secret", self.connection.issue_message)
+
+    def test_refused_login_is_said(self):
+        with self.side_cursors() as env:
+            connection = self.connection.with_env(env)
+            url = connection.action_connect()["url"]
+            back = self.answer_login_page(url, action="refuse")
+            connection._finish_login(back["state"], "", back["error"])
+            env.cr.commit()
+        self.assertEqual(self.connection.issue_code, "login_denied")
+        self.assertEqual(self.connection.state, "disconnected")
+
+    def test_login_that_was_started_elsewhere_or_long_ago_is_refused(self):
+        with self.side_cursors() as env:
+            connection = self.connection.with_env(env)
+            back = self.answer_login_page(connection.action_connect()["url"])
+            connection._finish_login("another", back["code"], "")
+            self.assertEqual(connection.issue_code, "login_state")
+            connection.sudo().login_started_at -= timedelta(hours=1)
+            connection._finish_login(back["state"], back["code"], "")
+            env.cr.commit()
+        self.assertEqual(self.connection.state, "disconnected")
+
+    def test_secrets_are_not_readable_and_not_in_the_log(self):
+        lines = []
+        handler = logging.Handler()
+        handler.emit = lambda record: lines.append(record.getMessage())
+        for name in ("requests_oauthlib", "oauthlib", "urllib3", "odoo"):
+            logger = logging.getLogger(name)
+            self.addCleanup(logger.setLevel, logger.level)
+            self.addCleanup(logger.removeHandler, handler)
+            logger.setLevel(logging.DEBUG)
+            logger.addHandler(handler)
+        self.log_in()
+        self.assertTrue(lines, "DEBUG is on")
+        self.assertNotIn(self.sandbox.client_secret, "\n".join(lines))
+        [values] = self.connection.read(["client_secret"])
+        self.assertFalse(values["client_secret"])
+        fields_of_secrets = self.env["exact.token"].fields_get()
+        self.assertNotIn("refresh_token", fields_of_secrets)
+
+    def test_disconnect_forgets_the_tokens_and_keeps_the_rest(self):
+        self.connect()
+        with self.side_cursors() as env:
+            self.connection.with_env(env).action_disconnect()
+            env.cr.commit()
+        self.env.cr.execute("SELECT count(*) FROM exact_token")
+        self.assertEqual(self.env.cr.fetchone(), (0,))
+        self.assertTrue(self.administration.tax_mapping_ids.reference_id)
+        move = self.invoice()
+        self.assertEqual(self.export(move).issue_code, "not_connected")
+
+    # --- a login that lapses -------------------------------------------------
+
+    def test_lapsed_login_stops_asks_once_and_goes_on_after_a_new_login(self):
+        self.connect()
+        self.sandbox.lapse_login()
+        move = self.invoice()
+        entry = self.export(move)
+        self.assertEqual((entry.state, entry.issue_code), ("queued", "login_lapsed"))
+        self.assertEqual(self.connection.state, "expired")
+        self.assertIn("Log in again", move.alerts["exact_issue"]["message"])
+        self.assertEqual(len(self.connection.activity_ids), 1)
+        self.sandbox.calls.clear()
+        self.run_export_job()
+        self.export(move)
+        self.assertFalse(self.calls(), "quiet until someone logs in")
+        self.assertEqual(len(self.connection.activity_ids), 1)
+        self.log_in()
+        self.assertFalse(self.connection.activity_ids)
+        self.assertFalse(self.connection.issue_code)
+        self.run_export_job()
+        self.assertEqual(entry.state, "exported")
+
+    def age_token(self, seconds):
+        """Let the tokens be older, here and in the sandbox."""
+        self.sandbox.clock.advance(seconds=seconds)
+        self.env.cr.execute(
+            "UPDATE exact_token SET obtained_at = obtained_at - %s * interval '1 second'",
+            (seconds,),
+        )
+
+    def test_token_is_refreshed_when_it_is_old_and_only_then(self):
+        self.connect()
+        self.age_token(300)
+        self.export(self.invoice())
+        self.assertEqual(self.tokens_refreshed(), 0)
+        self.age_token(300)
+        self.assertEqual(self.export(self.invoice()).state, "exported")
+        self.assertEqual(self.tokens_refreshed(), 1)
+        self.assertEqual(self.export(self.invoice()).state, "exported")
+        self.assertEqual(self.tokens_refreshed(), 1)
+
+    def tokens_refreshed(self):
+        self.env.cr.execute("SELECT refresh_count FROM exact_token")
+        [count] = self.env.cr.fetchone()
+        return count
+
+    def test_refresh_token_used_elsewhere_is_a_lapsed_login(self):
+        self.connect()
+        self.age_token(600)
+        self.sandbox.lapse_login()
+        entry = self.export(self.invoice())
+        self.assertEqual((entry.state, entry.issue_code), ("queued", "login_lapsed"))
+
+    # --- a copied database ---------------------------------------------------
+
+    def test_copied_database_does_not_talk_to_the_administration(self):
+        self.connect()
+        self.env["ir.config_parameter"].sudo().set_param("database.uuid", "a-copy")
+        self.sandbox.calls.clear()
+        move = self.invoice()
+        entry = self.export(move)
+        self.assertEqual((entry.state, entry.issue_code), ("queued", "copied"))
+        self.assertEqual(self.connection.state, "copied")
+        self.assertFalse(self.calls())
+        with self.side_cursors() as env:
+            self.connection.with_env(env).action_is_moved()
+            env.cr.commit()
+        self.run_export_job()
+        self.assertEqual(entry.state, "exported")
+
+    def test_another_administration_starts_afresh_and_keeps_the_old_links(self):
+        self.connect()
+        move = self.invoice()
+        self.export(move)
+        with self.side_cursors() as env:
+            new = self.administration.with_env(env).sudo()._set_division(1002, "NL")
+            env.cr.commit()
+            new_id = new.id
+        self.assertFalse(self.administration.active)
+        self.assertEqual(move.exact_administration_id, self.administration)
+        self.assertEqual(self.company.exact_administration_id.id, new_id)
+
+    def test_administration_in_another_currency_is_refused(self):
+        self.log_in()
+        self.company.sudo().currency_id = self.env.ref("base.USD")
+        with self.side_cursors() as env:
+            action = self.administration.with_env(env).action_choose_division()
+            wizard = env[action["res_model"]].browse(action["res_id"])
+            with self.assertRaises(UserError) as caught:
+                wizard.line_ids[0].action_choose()
+        self.assertIn("EUR", str(caught.exception))

@@ -1,0 +1,169 @@
+from odoo import fields
+from odoo.exceptions import UserError
+
+from .common import ExactCommon
+
+
+class TestExport(ExactCommon):
+    """One invoice from the form into Exact's ledger."""
+
+    def setUp(self):
+        super().setUp()
+        self.connect()
+
+    def test_invoice_becomes_a_sales_entry_that_agrees_to_the_cent(self):
+        move = self.invoice([100.0, 33.33, 0.1])
+        entry = self.export(move)
+        [booked] = self.entries_in_exact()
+        self.assertEqual(entry.state, "exported", entry.issue_message)
+        self.assertEqual(move.exact_entry_number, str(booked["EntryNumber"]))
+        self.assertEqual(move.exact_entry_guid, booked["EntryID"])
+        self.assertEqual(float(booked["AmountFC"]), move.amount_total)
+        self.assertEqual(float(booked["VATAmountFC"]), move.amount_tax)
+        self.assertEqual(booked["YourRef"], move.name)
+        self.assertIn(str(booked["EntryNumber"]), move.exact_status_text)
+
+    def test_credit_note_is_booked_with_negative_amounts(self):
+        move = self.invoice([50.0], move_type="out_refund")
+        self.assertEqual(self.export(move).state, "exported")
+        [booked] = self.entries_in_exact()
+        self.assertEqual(float(booked["AmountFC"]), -move.amount_total)
+        self.assertEqual(booked["Type"], 21)
+
+    def test_second_invoice_of_a_known_customer_costs_one_call(self):
+        self.export(self.invoice())
+        self.sandbox.calls.clear()
+        self.assertEqual(self.export(self.invoice()).state, "exported")
+        print(f"\ncalls of an export to a known customer: {len(self.sandbox.calls)}")
+        self.assertEqual(self.calls(), ["POST /api/v1/1001/salesentry/SalesEntries"])
+
+    def test_customer_with_the_vat_number_is_found_not_created(self):
+        self.customer.vat = "BE0403019261"  # Jurimmo BV in the sandbox
+        self.export(self.invoice())
+        [booked] = self.entries_in_exact()
+        link = self.customer.exact_account_ids
+        self.assertEqual(link.name, "Jurimmo BV")
+        self.assertEqual(booked["Customer"], link.guid)
+
+    def test_new_customer_is_created_once_as_customer(self):
+        self.export(self.invoice())
+        self.export(self.invoice())
+        created = [
+            account
+            for account in self.books.accounts
+            if account["Name"] == "Bakkerij Janssens BV"
+        ]
+        self.assertEqual(len(created), 1)
+        self.assertEqual(created[0]["Status"], "C")
+
+    def test_customer_with_the_same_name_only_is_asked_about(self):
+        self.customer.write({"vat": False, "name": "Jurimmo BV", "zip": "2000"})
+        move = self.invoice()
+        entry = self.export(move)
+        self.assertEqual(entry.state, "blocked")
+        self.assertEqual(entry.issue_code, "accounts_found")
+        self.assertFalse(self.entries_in_exact())
+        with self.side_cursors() as env:
+            action = env["exact.choose.account"]._open(move.with_env(env))
+            env.cr.commit()
+            wizard = env["exact.choose.account"].browse(action["res_id"])
+            wizard.line_ids[0].action_choose()
+            env.cr.commit()
+        self.assertEqual(move.exact_state, "exported")
+        self.assertEqual(self.customer.exact_account_ids.name, "Jurimmo BV")
+
+    def test_customer_that_is_said_to_be_new_is_created(self):
+        self.customer.write({"vat": False, "name": "Jurimmo BV", "zip": "2000"})
+        move = self.invoice()
+        self.export(move)
+        with self.side_cursors() as env:
+            action = env["exact.choose.account"]._open(move.with_env(env))
+            env["exact.choose.account"].browse(action["res_id"]).action_new()
+            env.cr.commit()
+        self.assertEqual(move.exact_state, "exported")
+        same = [a for a in self.books.accounts if a["Name"] == "Jurimmo BV"]
+        self.assertEqual(len(same), 2)
+
+    def test_foreign_currency_goes_with_its_rate(self):
+        currency = self.setup_other_currency("USD", rates=[("2020-01-01", 1.1234567)])
+        move = self.invoice([100.0], currency_id=currency.id)
+        entry = self.export(move)
+        self.assertEqual(entry.state, "exported", entry.issue_message)
+        [booked] = self.entries_in_exact()
+        self.assertEqual(booked["Currency"], "USD")
+        self.assertEqual(float(booked["AmountFC"]), move.amount_total)
+
+    def test_what_is_missing_is_named_before_any_call(self):
+        self.sandbox.calls.clear()
+        journal = self.company_data["default_journal_sale"]
+        cases = [
+            (
+                "tax_unmapped",
+                self.env["exact.mapping"]._get(self.administration, "tax", self.tax),
+                "reference_id",
+            ),
+            (
+                "journal_unmapped",
+                self.env["exact.mapping"]._get(self.administration, "journal", journal),
+                "reference_id",
+            ),
+            (
+                "default_gl_account_missing",
+                self.administration,
+                "default_gl_account_id",
+            ),
+            ("party_country_missing", self.customer, "country_id"),
+        ]
+        for code, record, field in cases:
+            with self.subTest(code):
+                kept, record[field] = record[field], False
+                move = self.invoice()
+                entry = self.export(move)
+                self.assertEqual((entry.state, entry.issue_code), ("blocked", code))
+                alert = move.alerts["exact_issue"]
+                self.assertIn(move.name, alert["message"])
+                self.assertTrue(alert["action"], "a button to the place of the cause")
+                record[field] = kept
+                self.assertEqual(self.export(move).state, "exported")
+        self.assertEqual(len(self.entries_in_exact()), len(cases))
+
+    def test_a_code_that_is_gone_in_exact_is_named(self):
+        self.reference("vat_code", "3").sudo().gone = True
+        entry = self.export(self.invoice())
+        self.assertEqual(entry.issue_code, "reference_gone")
+        self.assertIn("21 % verkoop", entry.issue_message)
+
+    def test_mended_invoice_goes_with_the_same_button(self):
+        self.map("tax", self.tax, False)
+        move = self.invoice()
+        self.assertEqual(self.export(move).state, "blocked")
+        self.map("tax", self.tax, "3")
+        self.assertEqual(self.export(move).state, "exported")
+        self.assertFalse(move.alerts)
+
+    def test_line_without_tax_needs_its_own_code(self):
+        move = self.invoice(tax=self.env["account.tax"])
+        self.assertEqual(self.export(move).issue_code, "no_tax_unmapped")
+        self.map("tax", self.env["account.tax"], "0")
+        self.assertEqual(self.export(move).state, "exported")
+
+    def test_refusal_keeps_the_words_of_exact_and_the_number(self):
+        today = fields.Date.today()
+        self.books.close_period(today.year, today.month, "70")
+        move = self.invoice()
+        entry = self.export(move)
+        self.assertEqual(entry.state, "rejected")
+        self.assertIn("eriode", entry.issue_text)
+        message = move.alerts["exact_issue"]["message"]
+        self.assertIn(move.name, message)
+        self.assertIn(entry.issue_text, message)
+
+    def test_exported_invoice_is_not_booked_again_nor_reset(self):
+        move = self.invoice()
+        self.export(move)
+        with self.assertRaises(UserError):
+            self.export(move)
+        for button in ("button_draft", "button_cancel"):
+            with self.assertRaises(UserError):
+                getattr(move, button)()
+        self.assertEqual(len(self.entries_in_exact()), 1)

@@ -1,0 +1,121 @@
+from odoo import Command
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user
+
+from .common import ExactCommon
+
+
+class TestRights(ExactCommon):
+    """Who may do what, also past the views."""
+
+    def setUp(self):
+        super().setUp()
+        self.connect()
+        company = Command.set(self.company.ids)
+        self.clerk = new_test_user(
+            self.env,
+            "clerk",
+            "account.group_account_invoice",
+            company_id=self.company.id,
+            company_ids=[company],
+        )
+        self.employee = new_test_user(
+            self.env,
+            "employee",
+            "base.group_user",
+            company_id=self.company.id,
+            company_ids=[company],
+        )
+        # Keeps books and has the right E1, but is not Odoo's administrator.
+        self.accountant = new_test_user(
+            self.env,
+            "accountant",
+            "account.group_account_manager,optedo_exact.group_exact_manager",
+            company_id=self.company.id,
+            company_ids=[company],
+        )
+
+    def test_clerk_exports_but_does_not_set_up(self):
+        move = self.invoice()
+        with self.side_cursors() as env:
+            move.with_env(env(user=self.clerk)).action_exact_export()
+            env.cr.commit()
+        self.assertEqual(move.exact_state, "exported")
+        administration = self.administration.with_user(self.clerk)
+        for forbidden in (
+            administration.action_connect,
+            administration.action_disconnect,
+            administration.action_choose_division,
+            administration.action_read_references,
+            lambda: administration.write({"import_payments": True}),
+            lambda: administration.tax_mapping_ids.write({"reference_id": False}),
+            lambda: administration.connection_id.read(["client_id"]),
+        ):
+            with self.assertRaises(AccessError):
+                forbidden()
+
+    def test_accountant_with_the_right_sets_up_without_being_administrator(self):
+        administration = self.administration.with_user(self.accountant)
+        administration.write({"use_line_gl_account": True, "client_id": "another"})
+        administration.tax_mapping_ids[0].reference_id = False
+        self.assertEqual(administration.client_id, "another")
+        administration.import_payments = True
+        self.assertTrue(administration.payment_journal_id)
+        self.company.with_user(self.accountant)._exact_set_external_accounting("exact")
+
+    def test_employee_sees_nothing(self):
+        for model in (
+            "exact.administration",
+            "exact.connection",
+            "exact.entry",
+            "exact.open.item",
+            "exact.call",
+            "exact.token",
+            "exact.quota",
+        ):
+            with self.assertRaises(AccessError):
+                self.env[model].with_user(self.employee).search([])
+        with self.assertRaises(AccessError):
+            self.invoice().with_user(self.employee).action_exact_export()
+
+    def test_state_of_an_entry_is_written_by_the_link_alone(self):
+        move = self.invoice()
+        self.export(move)
+        for user in (self.clerk, self.accountant, self.env.ref("base.user_admin")):
+            entry = move.exact_entry_id.with_user(user)
+            for forbidden in (
+                lambda entry=entry: entry.write({"state": "none"}),
+                lambda entry=entry: entry.create({"move_id": move.id}),
+                lambda entry=entry: entry.unlink(),
+                lambda user=user: move.with_user(user).write({"exact_entry_id": False}),
+            ):
+                with self.assertRaises(AccessError):
+                    forbidden()
+
+    def test_other_companies_see_nothing(self):
+        other = self.company_data_2["company"] if hasattr(self, "company_data_2") else (
+            self.env["res.company"].create({"name": "Another"})
+        )
+        stranger = new_test_user(
+            self.env,
+            "stranger",
+            "account.group_account_manager,optedo_exact.group_exact_manager",
+            company_id=other.id,
+            company_ids=[Command.set(other.ids)],
+        )
+        self.export(self.invoice())
+        for model in (
+            "exact.administration",
+            "exact.connection",
+            "exact.reference",
+            "exact.mapping",
+            "exact.account",
+            "exact.entry",
+            "exact.entry.log",
+            "exact.call",
+            "exact.quota",
+        ):
+            found = self.env[model].with_user(stranger).search([])
+            self.assertFalse(found, model)
+        with self.assertRaises(AccessError):
+            self.company.with_user(stranger)._exact_set_external_accounting("none")
