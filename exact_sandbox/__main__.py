@@ -60,7 +60,7 @@ def main(arguments=None):
         print(f"exact_sandbox: {error}", file=sys.stderr)
         return 1
     signal.signal(signal.SIGTERM, _stop)
-    print(f"Exact Online sandbox: http://127.0.0.1:{server.server_port}/")
+    print(f"Exact Online sandbox: http://127.0.0.1:{server.port}/")
     print(f"  client id      {sandbox.client_id}")
     print(f"  client secret  {sandbox.client_secret}")
     print("  user           demo / demo")

@@ -163,10 +163,12 @@ class Sandbox:
         from .server import make_server
 
         server = make_server(self, port)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(
+            target=server.serve_forever, args=(0.05,), daemon=True
+        )
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.server_port}"
+            yield f"http://127.0.0.1:{server.port}"
         finally:
             server.shutdown()
             server.server_close()

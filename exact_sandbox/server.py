@@ -1,5 +1,7 @@
 """The sandbox over a socket on loopback, with keep-alive."""
 
+import socket
+
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from .errors import AnswerLost
@@ -33,5 +35,10 @@ class Server(ThreadedWSGIServer):
 
 
 def make_server(app, port):
-    """A threaded server on 127.0.0.1; port 0 takes a free one."""
-    return Server("127.0.0.1", port, app, Handler)
+    """A threaded server on 127.0.0.1; port 0 takes a free one.
+
+    The socket is bound here, so that a port in use is an OSError and no exit.
+    """
+    with socket.create_server(("127.0.0.1", port)) as listening:
+        port = listening.getsockname()[1]
+        return Server("127.0.0.1", port, app, Handler, fd=listening.fileno())

@@ -5,7 +5,7 @@ over the whole administration (exact-api 4.9).
 """
 
 import uuid
-from bisect import bisect_right, insort
+from bisect import bisect_left, bisect_right, insort
 
 
 def new_guid():
@@ -114,7 +114,7 @@ class Table:
         for field in set(row) - set(former):
             former[field] = None
         self._write(row, former)
-        insort(self._changes, (row["Timestamp"], row[self.key]))
+        self._keep_change(row)
 
     def _undo_remove(self, row):
         key = row[self.key]
@@ -122,7 +122,14 @@ class Table:
         insort(self._order, key)
         for field in self._index:
             self._enter(field, row)
-        insort(self._changes, (row["Timestamp"], key))
+        self._keep_change(row)
+
+    def _keep_change(self, row):
+        """Have a restored Timestamp in the order of changes, once."""
+        entry = (row["Timestamp"], row[self.key])
+        place = bisect_left(self._changes, entry)
+        if self._changes[place : place + 1] != [entry]:
+            self._changes.insert(place, entry)
 
     def after(self, key):
         """Rows whose key is greater than this one, in key order."""

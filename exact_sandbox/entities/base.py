@@ -68,6 +68,8 @@ class EntitySet:
     label = ""
     #: the server makes the key (a GUID), so a sent one may not count (exact-api 9)
     generated_key = True
+    #: the reference offers the set for GET only, but its rows come with their parent's
+    written_with_parent = False
     #: $select is needed although the metadata do not say so (exact-api 2.3)
     select_required = False
     #: language-dependent properties (exact-api 2.3 CustomDescriptionLanguage)

@@ -107,6 +107,7 @@ class VATCodes(EntitySet):
 class VatPercentages(EntitySet):
     path = "vat/VatPercentages"
     table = "vat_percentages"
+    written_with_parent = True
 
 
 @register

@@ -42,11 +42,17 @@ def read(entity_set, raw, verb, read_only_ignored=True):
             )
         if not prop.scalar:
             _nest(entity_set, prop, value, verb, nested, read_only_ignored)
-        elif prop.post if verb == "POST" else prop.put:
+        elif _writable(entity_set, prop, verb):
             scalars[name] = _scalar(prop, value)
         elif not read_only_ignored and not prop.key:
             raise BadStream(f"The property '{name}' is read only.")
     return scalars, nested
+
+
+def _writable(entity_set, prop, verb):
+    if entity_set.written_with_parent and verb == "POST":
+        return not prop.key
+    return prop.post if verb == "POST" else prop.put
 
 
 def _scalar(prop, value):

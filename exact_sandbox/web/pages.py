@@ -63,7 +63,7 @@ def _run(sandbox, request, session, handler, parts):
     except (Violation, Violations, ValueError) as error:
         session.say(_sentence(sandbox, error), "bad")
         target = request.form.get("back", "/")
-    return redirect(target if target.startswith("/") else "/", 303)
+    return redirect(target if re.match(r"/[^/\\]", target) else "/", 303)
 
 
 def _sentence(sandbox, error):

@@ -70,7 +70,8 @@ class Api:
         shown = []
         for line in lines or (100,):
             line = dict(line) if isinstance(line, dict) else {"AmountFC": line}
-            line.setdefault("GLAccount", self.gl("700000"))
+            if "GLAccount" not in line:
+                line["GLAccount"] = self.gl("700000")
             shown.append(line)
         values = {"Customer": self.account("2"), "Journal": "70", **header}
         return self.post(
