@@ -1,6 +1,7 @@
 """Debian packages: installed into the system, or only unpacked into the cache."""
 
 import os
+import shutil
 from pathlib import Path
 
 from .paths import cache, log_file
@@ -97,8 +98,10 @@ class Suites:
             "apt-get update",
         )
 
-    def unpack(self, packages: list[str], target: Path, downloads: Path) -> None:
+    def unpack(self, packages: list[str], target: Path) -> None:
         """Fetch packages and unpack them under `target`; nothing is installed."""
+        downloads = target / "downloads"
+        downloads.mkdir()
         quietly(
             ["apt-get", "-q", *self._own(), "download", *packages],
             self.log,
@@ -107,3 +110,4 @@ class Suites:
         )
         for package in sorted(downloads.glob("*.deb")):
             quietly(["dpkg-deb", "-x", package, target], self.log, "dpkg-deb")
+        shutil.rmtree(downloads)

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,12 +115,8 @@ def _unpacked() -> OdooSource | None:
             f"fetching Odoo {SERIES} (Debian's {PACKAGE}, unpacked, not installed)"
         ):
             suites = apt.Suites("sid", "bookworm")
-            with (
-                new_folder(cache(*DEBIAN[0])) as folder,
-                tempfile.TemporaryDirectory(dir=cache("apt")) as downloads,
-            ):
-                packages = [PACKAGE, *LINKED, ICONS]
-                suites.unpack(packages, folder, Path(downloads))
+            with new_folder(cache(*DEBIAN[0])) as folder:
+                suites.unpack([PACKAGE, *LINKED, ICONS], folder)
                 _check(folder / DEBIAN[1])
                 _fill_gap(OdooSource(folder / DEBIAN[1], "").addons / LEFT_OUT)
     except Stop as reason:

@@ -119,12 +119,16 @@ class PrivateServer:
     def _start(self) -> None:
         if self._answers():
             return
+        if self._runs() and self._wait():
+            return  # it was still starting, or recovering after a crash
+        self._forget_programs()
         self._install()
         if (self.data / "PG_VERSION").exists() and self._launch():
             return
         if self.data.exists():
             say("the private PostgreSQL does not start; making a new one …")
-            self._control("stop", "--mode=immediate", check=False)
+            if self._runs():
+                self._control("stop", "--mode=immediate", check=False)
             shutil.rmtree(self.data)
         self._initialize()
         if not self._launch():
@@ -133,6 +137,28 @@ class PrivateServer:
             )
         # No superuser, as on a well-kept server.
         execute(f"CREATE ROLE {ROLE} LOGIN CREATEDB", **self._owner())
+
+    def _runs(self) -> bool:
+        """Whether the server that wrote the pid file is there; forget a dead one."""
+        pid_file = self.data / "postmaster.pid"
+        try:
+            pid = int(pid_file.read_text().split()[0])
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except (OSError, ValueError, IndexError):
+            command = []
+        # After a crash another program may have got its number.
+        alive = str(self.data).encode() in command
+        if not alive:
+            pid_file.unlink(missing_ok=True)
+        return alive
+
+    def _wait(self) -> bool:
+        deadline = time.monotonic() + 60
+        while self._runs() and time.monotonic() < deadline:
+            if self._answers():
+                return True
+            time.sleep(0.2)
+        return False
 
     def _answers(self) -> bool:
         try:
@@ -164,6 +190,11 @@ class PrivateServer:
             temporary.rename(target)
         return target / package.name
 
+    def _forget_programs(self) -> None:
+        """Drop the copies that older environments made; no server runs on them."""
+        for old in self.home.glob("programs-*"):
+            shutil.rmtree(old, ignore_errors=True)
+
     def _uid(self) -> int:
         return self.user.pw_uid if self.user else os.geteuid()
 
@@ -181,26 +212,14 @@ class PrivateServer:
         initial.rename(self.data)
 
     def _launch(self) -> bool:
+        start = ["start", "-w", "-l", self.log, "-o", f"-k {self.socket}"]
         for _ in range(3):
+            if self._control(*start, check=False):
+                return True
             # A server that was killed may need a moment to let go of its memory.
-            if self._control(
-                "start", "-w", "-l", self.log, "-o", f"-k {self.socket}", check=False
-            ):
-                return True
-            if self._answers():
-                return True
-            self._forget_dead()
             time.sleep(1)
+            self._runs()
         return False
-
-    def _forget_dead(self) -> None:
-        """Remove the pid file of a server that is gone, its number reused."""
-        pid_file = self.data / "postmaster.pid"
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            pid = int(pid_file.read_text().splitlines()[0])
-            command = Path(f"/proc/{pid}/cmdline")
-            if not command.exists() or b"postgres" not in command.read_bytes():
-                pid_file.unlink()
 
     def _control(self, *arguments: str | Path, check: bool = True) -> bool:
         if not hasattr(self, "programs"):
