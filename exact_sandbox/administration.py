@@ -10,25 +10,44 @@ from functools import wraps
 from .books import entries, payments, periods, settle
 from .clock import midnight
 from .store import RowVersion, Table, new_guid
+from .webhooks import SOURCES
 
 #: table → (key, indexed fields, field of a running number)
 TABLES = {
     "accounts": ("ID", ("Code",), None),
+    "addresses": ("ID", ("Account",), None),
+    "attachments": ("ID", ("Document",), None),
+    "bank_accounts": ("ID", ("Account",), None),
     "bank_entries": ("EntryID", ("NumberKey",), None),
     "bank_lines": ("ID", ("EntryID",), None),
+    "contacts": ("ID", ("Account",), None),
     "cost_centers": ("ID", ("Code",), None),
     "cost_units": ("ID", ("Code",), None),
     "currencies": ("Code", (), None),
     "deleted": ("ID", (), None),
-    "documents": ("ID", (), None),
+    "documents": ("ID", ("Account", "FinancialTransactionEntryID"), "HID"),
     "exchange_rates": ("ID", ("SourceCurrency",), None),
+    "general_entries": ("EntryID", ("NumberKey",), None),
+    "general_lines": ("ID", ("EntryID", "GLAccount"), None),
     "gl_accounts": ("ID", ("Code",), None),
     "journals": ("ID", ("Code", "Type"), None),
-    "matches": ("ID", ("Entry",), None),
+    "mails": ("ID", (), None),
+    "matches": ("ID", ("Entry", "Other"), None),
     "payment_conditions": ("ID", ("Code",), None),
     "periods": ("ID", ("FinYear",), None),
-    "sales_entries": ("EntryID", ("NumberKey", "Customer"), None),
+    "purchase_entries": (
+        "EntryID",
+        ("NumberKey", "Supplier", "Document"),
+        None,
+    ),
+    "purchase_lines": ("ID", ("EntryID", "GLAccount"), None),
+    "sales_entries": (
+        "EntryID",
+        ("NumberKey", "Customer", "Document"),
+        None,
+    ),
     "sales_lines": ("ID", ("EntryID", "GLAccount"), None),
+    "subscriptions": ("ID", (), None),
     "terms": ("ID", ("TransactionEntryID", "MatchID", "Account"), "HID"),
     "transaction_lines": ("ID", ("EntryID", "Account"), None),
     "vat_codes": ("ID", ("Code",), None),
@@ -69,6 +88,9 @@ class Administration:
         self.closed = set()
         self.counters = {}
         self.actor = settings.get("user")
+        #: called with the changes of each unit of work: {(table, key): action}
+        self.on_change = None
+        self._changes = {}
 
     def __getattr__(self, name):
         tables = self.__dict__.get("tables", {})
@@ -82,7 +104,7 @@ class Administration:
         if self.version.log is not None:
             yield
             return
-        self.version.log = []
+        self.version.log, self._changes = [], {}
         former = dict(self.settings), set(self.closed), dict(self.counters)
         try:
             yield
@@ -92,6 +114,18 @@ class Administration:
             raise
         finally:
             self.version.log = None
+        if self._changes and self.on_change:
+            self.on_change(self, self._changes)
+
+    def _note(self, table, key, action):
+        """Remember one change for webhooks: what was made stays a Create."""
+        if table not in SOURCES:
+            return
+        before = self._changes.get((table, key))
+        if action == "Delete" and before == "Create":
+            del self._changes[(table, key)]
+        elif action == "Delete" or before is None:
+            self._changes[(table, key)] = action
 
     # --- helpers of the bookkeeping ---------------------------------------------
 
@@ -126,17 +160,20 @@ class Administration:
         """Add a row with a new key (unless given) and its stamps."""
         rows = self.tables[table]
         values.setdefault(rows.key, new_guid())
+        self._note(table, values[rows.key], "Create")
         return rows.add({**self.stamps(), **values})
 
     def update(self, table, row, **values):
         """Change a row; Modified and Timestamp follow."""
         now = self.clock.now().replace(microsecond=0)
         stamps = {"Modified": now, "Modifier": self.actor}
+        self._note(table, row[self.tables[table].key], "Update")
         self.tables[table].change(row, **stamps, **values)
 
     def delete(self, table, key, entity_type=None):
         """Remove a row; with an EntityType it goes into the log (exact-api 4.9)."""
         row = self.tables[table].remove(key)
+        self._note(table, key, "Delete")
         if entity_type:
             self.insert(
                 "deleted",

@@ -11,16 +11,18 @@ from .administration import Administration
 from .calls import Calls
 from .clock import Clock
 from .faults import Faults
-from .gate import Gate
+from .gate import DOWNLOAD, Gate
 from .limits import Limits
 from .oauth import Tokens
 from .odata.address import ROOT
 from .switches import Switches
 from .texts import LANGUAGES
 from .web import pages
+from .webhooks import Webhooks
 
 CLIENT_ID = "5f4c1f62-94d1-4f5c-9d0a-0c7e5a11d0e0"
 CLIENT_SECRET = "sandbox-secret"
+WEBHOOK_SECRET = "sandbox-webhook-secret"
 
 
 class SandboxRequest(Request):
@@ -35,8 +37,9 @@ class Sandbox:
     ``client_id``/``client_secret``: the registered app; ``language``: nl, en or fr,
     that of the Exact user; ``minutely``/``daily``: call limits (0: none);
     ``latency``: milliseconds added to every API answer; ``strict_https``: refuse http
-    even for loopback; ``state_file``: where the state is kept; ``switches``: a dict of
-    names of ``Switches``; ``clock``: a ``Clock`` or a datetime to stand still at.
+    even for loopback; ``webhook_secret``: signs notices; ``state_file``: where the
+    state is kept; ``switches``: a dict of names of ``Switches``; ``clock``: a ``Clock``
+    or a datetime to stand still at.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class Sandbox:
         daily=5000,
         latency=0,
         strict_https=False,
+        webhook_secret=WEBHOOK_SECRET,
         state_file=None,
         switches=None,
         clock=None,
@@ -65,7 +69,12 @@ class Sandbox:
         self.limits = Limits(self.clock, self.switches, minutely, daily)
         self.faults = Faults()
         self.calls = Calls()
+        #: calls that failed inside the sandbox itself: bugs of it
+        self.failures = []
         self.gate = Gate(self)
+        self.webhooks = Webhooks(self, webhook_secret)
+        #: address in notices of webhooks; set when a server starts
+        self.base_url = "http://localhost"
         self.users = seed.users()
         self.administrations = {}
         self.store = state.Store(self, state_file)
@@ -79,6 +88,7 @@ class Sandbox:
                 code, {}, clock=self.clock, switches=self.switches, lock=self.lock
             )
             build(admin)
+            admin.on_change = self.webhooks.changed
             self.administrations[code] = admin
 
     def reset(self):
@@ -126,7 +136,7 @@ class Sandbox:
     def dispatch(self, request):
         """One request to one answer, by the first part of its path."""
         path = request.path
-        if path.startswith(ROOT):
+        if path.startswith(ROOT) or path == DOWNLOAD:
             return self.gate.handle(request)
         with self.lock:
             self.run_late()
@@ -163,12 +173,13 @@ class Sandbox:
         from .server import make_server
 
         server = make_server(self, port)
+        self.base_url = f"http://127.0.0.1:{server.port}"
         thread = threading.Thread(
             target=server.serve_forever, args=(0.05,), daemon=True
         )
         thread.start()
         try:
-            yield f"http://127.0.0.1:{server.port}"
+            yield self.base_url
         finally:
             server.shutdown()
             server.server_close()

@@ -4,7 +4,7 @@ import socket
 
 from werkzeug.wrappers import Response
 
-from .errors import AnswerLost, ApiError
+from .errors import AnswerLost, ApiError, Violation
 
 _HTML = (
     "<!DOCTYPE html><html><head><title>Runtime Error</title></head>"
@@ -48,7 +48,6 @@ def _half_then_cut(request, half):
 def server_error(fault):
     """The answer of a server that failed, as the fault describes it."""
     if fault.body == "json":
-        text = "Object reference not set to an instance of an object."
-        return ApiError(fault.status, text)
+        return Violation("server_bug", status=fault.status)
     content = _HTML if fault.body == "html" else ""
     return ApiError(fault.status, content=("text/html; charset=utf-8", content))

@@ -41,6 +41,7 @@ class EntityType:
     name: str
     methods: tuple
     page_size: int
+    scope: str
     properties: dict = field(repr=False)
     key: tuple
     select_required: bool = False
@@ -94,6 +95,7 @@ def _entity(raw):
         name=raw["entity"],
         methods=tuple(raw["methods"]),
         page_size=raw["page_size"],
+        scope=raw.get("scope") or "",
         properties=properties,
         key=tuple(p.name for p in properties.values() if p.key),
         select_required=bool(raw.get("select_required")),

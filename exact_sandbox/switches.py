@@ -85,6 +85,16 @@ class Switches:
     #: 4.8: taking a payment back joins what it had split, or leaves two open terms.
     take_back_joins: bool = True
 
+    # --- rights (exact-api 5) --------------------------------------------------
+    #: 5: services this login may not use, e.g. "documents,purchaseentry": 403.
+    denied_services: str = ""
+    #: 5: scopes the app was not given, e.g. "organization.administration": 403.
+    missing_scopes: str = ""
+
+    # --- webhooks (exact-api 4.10) ---------------------------------------------
+    #: 4.10: PUT on a subscription is documented and refused in practice.
+    webhook_put_refused: bool = True
+
     def change(self, **values):
         """Set switches by name; an unknown name is an error, not a silent no-op."""
         known = {field.name for field in fields(self)}

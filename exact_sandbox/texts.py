@@ -87,6 +87,16 @@ _MESSAGES = {
         "Unrecognized Guid format.",
         "Format de Guid non reconnu.",
     ),
+    "server_bug": (
+        "De objectverwijzing is niet op een exemplaar ingesteld.",
+        "Object reference not set to an instance of an object.",
+        "La référence d'objet n'est pas définie à une instance d'un objet.",
+    ),
+    "document_type": (
+        "Documenttype niet toegestaan",  # [t]
+        "Document Type not allowed",
+        "Type de document non autorisé",  # [t]
+    ),
     "forbidden": ("Forbidden", "Forbidden", "Forbidden"),
 }
 
@@ -139,6 +149,11 @@ _FIELDS = {
     "Topic": ("Topic", "Topic", "Topic"),
     "Type": ("Type", "Type", "Type"),
     "VATCode": ("Btw-code", "VAT-code", "Code TVA"),
+    "VATNonDeductiblePercentage": (
+        "Percentage niet-aftrekbare btw",
+        "Non-deductible VAT percentage",
+        "Pourcentage TVA non déductible",
+    ),
     "YourRef": ("Uw ref.", "Your ref.", "Votre réf."),
     "Entries": ("Boekingen", "Entries", "Écritures"),
     "Documents": ("Documenten", "Documents", "Documents"),

@@ -4,13 +4,13 @@ Sources: exact-api 4.2 (entries), 5 (refusals), 6 (numbers, VAT, credit notes).
 """
 
 from ..errors import Violation
-from . import deletions, lines, periods, postings, settle
+from . import deletions, documents, lines, periods, postings, settle
 from .conditions import condition_of
 from .currency import rate_of
+from .journals import OPEN, PROCESSED, journal_of, number_key, take_number
 from .kinds import KINDS, has_role
 from .money import ZERO, cents
 
-OPEN, PROCESSED = 20, 50
 #: Header properties whose change in a PUT means booking the entry again.
 _FINANCIAL = (
     "Currency",
@@ -43,18 +43,6 @@ def lines_of(admin, kind, entry_id):
     return sorted(rows, key=lambda row: row["LineNumber"])
 
 
-def journal_of(admin, code, journal_type, kind):
-    """The journal by code; a GUID is a wrong reference (exact-api 4.2)."""
-    journal = admin.coded("journals", code)
-    if journal is None:
-        raise Violation("reference", field="JournalReference")
-    if journal["Type"] != journal_type:
-        raise Violation("journal_type", kind=kind)
-    if journal.get("IsBlocked"):
-        raise Violation("blocked", field="Journal")
-    return journal
-
-
 def _party(admin, kind, values, journal):
     party = admin.accounts.get(values[kind.party])
     if party is None:
@@ -79,26 +67,6 @@ def _period(admin, values, journal):
         row = periods.period_at(admin, year, period)
     periods.require_open(admin, journal["Code"], row["FinYear"], row["FinPeriod"])
     return row["FinYear"], row["FinPeriod"]
-
-
-def number_key(journal, year, number):
-    """An entry number is unique per journal and year (exact-api 6)."""
-    return f"{journal}/{year}/{number}"
-
-
-def take_number(admin, table, journal, year, sent=None):
-    """The sent number when it is free, else the journal's next free one."""
-    rows = admin.tables[table]
-    if sent is not None:
-        if rows.one("NumberKey", number_key(journal, year, sent)):
-            raise Violation("in_use", field="EntryNumber")
-        return sent
-    digits = "".join(c for c in journal if c.isdigit())[:2].rjust(2, "0")
-    first = int(f"{year % 100:02d}{digits}0001")
-    while True:
-        number = admin.count(f"number/{journal}/{year}", first)
-        if not rows.one("NumberKey", number_key(journal, year, number)):
-            return number
 
 
 def _texts(admin, values):
@@ -289,4 +257,16 @@ def delete(admin, entry_id):
         admin.delete(kind.lines, line["ID"])
     deletions.transaction(admin, entry_id)
     deletions.terms(admin, entry_id)
+    documents.unlink(admin, entry_id)
     admin.delete(kind.headers, entry_id)
+
+
+def process(admin, entry_id):
+    """Set an entry to status 50: it can no longer be changed or deleted."""
+    kind, entry = header(admin, entry_id)
+    if entry["Status"] != OPEN:
+        raise Violation("processed")
+    admin.update(kind.headers, entry, Status=PROCESSED)
+    postings.relabel(admin, kind, entry)
+    for term in settle.terms_of(admin, entry_id):
+        admin.update("terms", term, TransactionStatus=PROCESSED)

@@ -20,10 +20,8 @@ class EntryKind:
     sign: int
     term_type: int
     vat_side: str
-    gl_type: int
     own_account: str
     condition: str
-    default_vat: str
 
 
 SALES = EntryKind(
@@ -40,13 +38,29 @@ SALES = EntryKind(
     sign=1,
     term_type=20,
     vat_side="S",
-    gl_type=20,
     own_account="GLAR",
     condition="PaymentConditionSales",
-    default_vat="SalesVATCode",
 )
 
-KINDS = (SALES,)
+PURCHASE = EntryKind(
+    name="purchase",
+    headers="purchase_entries",
+    lines="purchase_lines",
+    nested="PurchaseEntryLines",
+    party="Supplier",
+    role="SupplierType",
+    journal_type=22,
+    journal_kind="purchase journal",
+    entry_type=30,
+    credit_type=31,
+    sign=-1,
+    term_type=22,
+    vat_side="P",
+    own_account="GLAP",
+    condition="PaymentConditionPurchase",
+)
+
+KINDS = (SALES, PURCHASE)
 
 
 def has_role(kind, account):

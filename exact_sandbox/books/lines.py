@@ -2,14 +2,14 @@
 
 from ..errors import Violation
 from . import vat
-from .money import cents
+from .money import ZERO, cents
 
 #: Ledger accounts of these types take no revenue or cost line (exact-api 11).
 REFUSED_TYPES = (20, 24)
 MANDATORY = 1
 
 
-def gl_account_of(admin, gl_account_id):
+def gl_account_of(admin, gl_account_id, refused=REFUSED_TYPES):
     """The ledger account of a line, refused where it may not be used."""
     if gl_account_id is None:
         raise Violation("mandatory", field="GLAccount")
@@ -18,12 +18,21 @@ def gl_account_of(admin, gl_account_id):
         raise Violation("reference", field="GLAccount")
     if account.get("IsBlocked"):
         raise Violation("blocked", field="GLAccount")
-    if account["Type"] in REFUSED_TYPES:
+    if account["Type"] in refused:
         raise Violation("gl_type")
     return account
 
 
-def _analytic(admin, line, account, name, table, flag):
+#: property of a line → table of its codes, flag on the ledger account
+_ANALYTIC = {
+    "CostCenter": ("cost_centers", "UseCostcenter"),
+    "CostUnit": ("cost_units", "UseCostunit"),
+}
+
+
+def analytic(admin, line, account, name):
+    """The cost centre or unit of a line, demanded where the account says so."""
+    table, flag = _ANALYTIC[name]
     code = (line.get(name) or "").strip()
     if not code:
         if account.get(flag) == MANDATORY:
@@ -34,15 +43,25 @@ def _analytic(admin, line, account, name, table, flag):
     return code
 
 
+def _non_deductible(kind, line, account, amount):
+    """The part of a purchase's VAT that is cost (fraction on the line or account)."""
+    if kind.vat_side != "P":
+        return ZERO
+    share = line.get("VATNonDeductiblePercentage")
+    if share is None:
+        share = account.get("VATNonDeductiblePercentage") or 0
+    if not 0 <= share <= 1:
+        raise Violation("invalid", field="VATNonDeductiblePercentage")
+    return cents(amount * share)
+
+
 def compute(admin, kind, line, header, party, number):
     """A stored line from a sent one: amounts, VAT, references checked."""
     account = gl_account_of(admin, line.get("GLAccount"))
     if line.get("AmountFC") is None:
         raise Violation("mandatory", field="AmountFC")
-    centre = _analytic(
-        admin, line, account, "CostCenter", "cost_centers", "UseCostcenter"
-    )
-    unit = _analytic(admin, line, account, "CostUnit", "cost_units", "UseCostunit")
+    centre = analytic(admin, line, account, "CostCenter")
+    unit = analytic(admin, line, account, "CostUnit")
     day, rate = header["EntryDate"], header["Rate"]
     sent = {"VATCode": line.get("VATCode"), "VATPercentage": line.get("VATPercentage")}
     if line.get("SentVAT"):
@@ -65,6 +84,7 @@ def compute(admin, kind, line, header, party, number):
         "VATBaseAmountFC": result.base,
         "VATBaseAmountDC": cents(result.base * rate),
         "Charged": result.charged,
+        "NonDeductibleFC": _non_deductible(kind, line, account, result.vat),
         "SentVAT": sent,
         "SentVATAmountFC": override,
     }

@@ -1,226 +1,255 @@
-"""Payments through the bank: booked, matched, taken back (exact-api 4.8)."""
+"""Settling entries: bank, credit note, difference, discount, write-off (4.8, 11).
+
+A match is one act of settling. It names what it made, so that it can be taken back.
+"""
 
 from decimal import Decimal
 
 from ..errors import Violation
-from . import deletions, entries, periods, postings, settle
+from . import bank, entries, general, periods, postings, settle
 from .money import ZERO, cents
 
-BANK_JOURNAL = 12
+#: reason of a write-off → type of its lines, setting with the account (loss, gain)
+REASONS = {
+    "discount": (general.PAYMENT_DIFFERENCE, "loss", "gain"),
+    "difference": (general.PAYMENT_DIFFERENCE, "loss", "gain"),
+    "write_off": (general.OTHER, "loss", "gain"),
+}
 
 
-def _bank_journal(admin, code):
-    if code is not None:
-        return entries.journal_of(admin, code, BANK_JOURNAL, "bank journal")
-    for journal in admin.journals.by("Type", BANK_JOURNAL):
-        return journal
-    raise Violation("mandatory", field="Journal")
+def _positive(amount, most):
+    """The asked amount, or all of it; zero and less are refused."""
+    value = abs(most) if amount is None else cents(Decimal(str(amount)))
+    if not most:
+        raise Violation("processed")
+    if value <= 0:
+        raise Violation("mandatory", field="AmountFC")
+    return value
 
 
-def pay(admin, entry_id, amount, day, journal_code=None):
+def _match(admin, kind, entry_id, day, **values):
+    defaults = {"BankEntry": None, "GeneralEntry": None, "Other": None}
+    return admin.insert(
+        "matches",
+        **{**defaults, "Kind": kind, "Entry": entry_id, "Date": day, **values},
+    )
+
+
+def pay(admin, entry_id, amount, day, journal_code=None, rate=None):
     """Book a bank entry for an entry and match it; see ``Administration.pay``."""
     kind, entry = entries.header(admin, entry_id)
     open_fc = settle.balance(admin, entry_id)
-    paid = abs(open_fc) if amount is None else cents(Decimal(str(amount)))
-    if not open_fc:
-        raise Violation("processed")
-    if paid <= 0:
-        raise Violation("mandatory", field="AmountFC")
-    journal = _bank_journal(admin, journal_code)
+    paid = _positive(amount, open_fc)
+    journal = bank.journal_for(admin, journal_code)
     period = periods.period_of(admin, day)
-    year, number = period["FinYear"], period["FinPeriod"]
-    periods.require_open(admin, journal["Code"], year, number)
-    match = admin.insert(
-        "matches", Kind="payment", Entry=entry_id, Date=day, BankEntry=None
-    )
+    match = _match(admin, "payment", entry_id, day)
     debit_fc, debit_dc = settle.settle_amount(
         admin, entry_id, min(paid, abs(open_fc)), match["ID"], day
     )
+    rate = entry["Rate"] if rate is None else Decimal(str(rate))
+    settled_dc = debit_dc if rate == entry["Rate"] else cents(debit_fc * rate)
+    amounts = [(debit_fc, settled_dc)]
     rest = paid - abs(debit_fc)
-    rest_fc = rest if debit_fc > 0 else -rest
-    bank = _bank_entry(admin, journal, day, period, entry, kind)
-    postings_made = [(debit_fc, debit_dc)]
     if rest:
-        postings_made.append((rest_fc, cents(rest_fc * entry["Rate"])))
-    made = _bank_lines(admin, bank, journal, entry, kind, postings_made)
-    admin.update("matches", match, BankEntry=bank["EntryID"], AmountFC=abs(debit_fc))
-    _receipt(admin, kind, entry, bank, made[0], match["ID"], day)
-    if rest:
-        _receipt(admin, kind, entry, bank, made[1], None, day)
+        rest_fc = rest if debit_fc > 0 else -rest
+        amounts.append((rest_fc, cents(rest_fc * rate)))
+    made, terms = _book(admin, journal, period, day, kind, entry, rate, amounts)
+    settle.match(admin, terms[0], match["ID"], day)
+    general_entry = None
+    if settled_dc != debit_dc:
+        general_entry = _exchange(
+            admin, kind, entry, debit_dc - settled_dc, match["ID"], day
+        )
+    admin.update(
+        "matches",
+        match,
+        BankEntry=made["EntryID"],
+        GeneralEntry=general_entry,
+        AmountFC=abs(debit_fc),
+    )
     point(admin, entry_id)
     return match
 
 
-def _bank_entry(admin, journal, day, period, entry, kind):
-    year = period["FinYear"]
-    number = entries.take_number(admin, "bank_entries", journal["Code"], year)
-    return admin.insert(
-        "bank_entries",
-        JournalCode=journal["Code"],
-        EntryNumber=number,
-        NumberKey=entries.number_key(journal["Code"], year, number),
-        FinancialYear=year,
-        FinancialPeriod=period["FinPeriod"],
-        Currency=entry["Currency"],
-        Date=day,
-        Rate=entry["Rate"],
-        Status=entries.OPEN,
-        OpeningBalanceFC=admin.settings.get("bank_balance", ZERO),
-        ClosingBalanceFC=admin.settings.get("bank_balance", ZERO),
-    )
+def _book(admin, journal, period, day, kind, entry, rate, amounts):
+    label = f"{entry['EntryNumber']} {entry.get('YourRef') or ''}".strip()
+    lines = [
+        {
+            "AmountFC": fc,
+            "AmountDC": dc,
+            "GLAccount": postings.party_account(admin, kind, entry),
+            "Account": entry[kind.party],
+            "Date": day,
+            "Description": label,
+            "ExchangeRate": rate,
+            "InvoiceNumber": entry["InvoiceNumber"] if not position else None,
+            "YourRef": entry.get("YourRef") if not position else None,
+            "OurRef": entry["EntryNumber"],
+        }
+        for position, (fc, dc) in enumerate(amounts)
+    ]
+    made, rows = bank.create(admin, journal, period, lines, Currency=entry["Currency"])
+    return made, [bank.receipt(admin, made, row, day) for row in rows]
 
 
-def _bank_lines(admin, bank, journal, entry, kind, amounts):
-    """Transaction lines of a bank entry: the bank first, then one per amount.
-
-    The offset of a bank line "only points to the bank line of the same entry" (4.8).
-    """
-    total_fc = sum((fc for fc, _ in amounts), ZERO)
-    total_dc = sum((dc for _, dc in amounts), ZERO)
-    closing = bank["OpeningBalanceFC"] + total_fc
-    admin.settings["bank_balance"] = closing
-    admin.update("bank_entries", bank, ClosingBalanceFC=closing)
-    base = {
-        "EntryID": bank["EntryID"],
-        "EntryNumber": bank["EntryNumber"],
-        "JournalCode": bank["JournalCode"],
-        "FinancialYear": bank["FinancialYear"],
-        "FinancialPeriod": bank["FinancialPeriod"],
-        "Currency": bank["Currency"],
-        "ExchangeRate": bank["Rate"],
-        "Date": bank["Date"],
-        "Type": settle.CASH_FLOW,
-        "Status": bank["Status"],
-        "YourRef": entry.get("YourRef"),
-        "Description": f"{entry['EntryNumber']} {entry.get('YourRef') or ''}".strip(),
-    }
-    first = admin.insert(
-        "transaction_lines",
-        **base,
-        LineNumber=0,
-        LineType=0,
-        GLAccount=journal["GLAccount"],
-        AmountFC=total_fc,
-        AmountDC=total_dc,
-        OffsetID=None,
-    )
-    made = []
-    for number, (fc, dc) in enumerate(amounts, start=1):
-        line = admin.insert(
-            "transaction_lines",
-            **base,
-            LineNumber=number,
-            LineType=kind.term_type,
-            Account=entry[kind.party],
-            GLAccount=postings.party_account(admin, kind, entry),
-            InvoiceNumber=entry["InvoiceNumber"],
-            AmountFC=-fc,
-            AmountDC=-dc,
-            OffsetID=first["ID"],
-        )
-        made.append(line)
-        admin.insert(
-            "bank_lines",
-            ID=line["ID"],
-            EntryID=bank["EntryID"],
-            EntryNumber=bank["EntryNumber"],
-            LineNumber=number,
-            Date=bank["Date"],
-            Account=line["Account"],
-            GLAccount=line["GLAccount"],
-            AmountFC=fc,
-            AmountDC=dc,
-            AmountVATFC=ZERO,
-            Description=base["Description"],
-            ExchangeRate=bank["Rate"],
-            OffsetID=first["ID"],
-            OurRef=entry["EntryNumber"],
-        )
-    return made
-
-
-def _receipt(admin, kind, entry, bank, line, match_id, day):
-    """The receipt's own term: TransactionType 40, the opposite sign (4.8 [L])."""
-    term = settle.new_term(
+def _exchange(admin, kind, entry, debit_dc, match_id, day):
+    """The exchange difference of a payment, type 82, in company currency only."""
+    return _counter(
         admin,
-        LineType=kind.term_type,
-        Account=entry[kind.party],
-        GLAccount=line["GLAccount"],
-        Journal=bank["JournalCode"],
-        EntryNumber=bank["EntryNumber"],
-        InvoiceNumber=None,
-        InvoiceDate=day,
-        EntryDate=day,
-        DueDate=day,
-        TransactionDueDate=day,
-        Currency=bank["Currency"],
-        RateFC=bank["Rate"],
-        DebitFC=line["AmountFC"],
-        DebitDC=line["AmountDC"],
-        OriginalFC=line["AmountFC"],
-        OriginalDC=line["AmountDC"],
-        Description=line["Description"],
-        TransactionEntryID=bank["EntryID"],
-        TransactionID=line["ID"],
-        TransactionType=settle.CASH_FLOW,
-        TransactionStatus=bank["Status"],
-        TransactionIsReversal=False,
-        TransactionReportingYear=bank["FinancialYear"],
-        TransactionReportingPeriod=bank["FinancialPeriod"],
+        general.EXCHANGE_DIFFERENCE,
+        kind,
+        entry,
+        (ZERO, debit_dc),
+        ("exchange_loss", "exchange_gain"),
+        match_id,
+        day,
     )
-    if match_id:
+
+
+def _counter(admin, line_type, kind, entry, debit, settings, match_id, day):
+    """An entry that takes ``debit`` (fc, dc) off the party's account, matched."""
+    fc, dc = debit
+    account = admin.setting_account(settings[0] if dc > 0 else settings[1])
+    if account is None:
+        raise Violation("mandatory", field="GLAccount")
+    shared = {
+        "Description": entry.get("YourRef"),
+        "InvoiceNumber": entry["InvoiceNumber"],
+        "YourRef": entry.get("YourRef"),
+    }
+    rows = [
+        {
+            "GLAccount": postings.party_account(admin, kind, entry),
+            "Account": entry[kind.party],
+            "AmountFC": -fc,
+            "AmountDC": -dc,
+            **shared,
+        },
+        {"GLAccount": account["ID"], "AmountFC": fc, "AmountDC": dc, **shared},
+    ]
+    entry_id, _, terms = general.own_entry(
+        admin, line_type, day, rows, entry["Currency"], entry["Rate"]
+    )
+    for term in terms:
         settle.match(admin, term, match_id, day)
+    return entry_id
+
+
+def write_off(admin, entry_id, amount, day, reason):
+    """Settle (part of) an entry by a difference, a discount or a write-off."""
+    if reason not in REASONS:
+        raise ValueError("reason must be one of " + ", ".join(REASONS))
+    kind, entry = entries.header(admin, entry_id)
+    open_fc = settle.balance(admin, entry_id)
+    asked = min(_positive(amount, open_fc), abs(open_fc))
+    match = _match(admin, reason, entry_id, day)
+    debit = settle.settle_amount(admin, entry_id, asked, match["ID"], day)
+    line_type, *settings = REASONS[reason]
+    made = _counter(
+        admin, line_type, kind, entry, debit, tuple(settings), match["ID"], day
+    )
+    admin.update("matches", match, GeneralEntry=made, AmountFC=abs(debit[0]))
+    point(admin, entry_id)
+    return match
+
+
+def match_entries(admin, entry_id, other_id, day):
+    """Settle two entries of one account with each other: invoice and credit note."""
+    kind, entry = entries.header(admin, entry_id)
+    other_kind, other = entries.header(admin, other_id)
+    if kind is not other_kind or entry[kind.party] != other[kind.party]:
+        raise Violation("invalid", field="Account")
+    if entry["Currency"] != other["Currency"]:
+        raise Violation("invalid", field="Currency")
+    return _match_open(admin, entry_id, other_id, day, "credit")
+
+
+def match_receipt(admin, entry_id, receipt_id, day):
+    """Settle an entry with money that was received and not matched."""
+    _, entry = entries.header(admin, entry_id)
+    receipt = admin.bank_entries.get(receipt_id)
+    if receipt is None or not settle.open_terms(admin, receipt_id):
+        raise Violation("reference", field="EntryID")
+    if receipt["Currency"] != entry["Currency"]:
+        raise Violation("invalid", field="Currency")
+    return _match_open(admin, entry_id, receipt_id, day, "payment")
+
+
+def _match_open(admin, entry_id, other_id, day, kind):
+    ours = settle.open_terms(admin, entry_id)
+    theirs = settle.open_terms(admin, other_id)
+    own, other = (sum((t["DebitFC"] for t in rows), ZERO) for rows in (ours, theirs))
+    parties = {term["Account"] for term in (*ours, *theirs)}
+    if not own or not other or (own > 0) == (other > 0) or len(parties) != 1:
+        raise Violation("processed")
+    amount = min(abs(own), abs(other))
+    match = _match(admin, kind, entry_id, day, Other=other_id, AmountFC=amount)
+    _, own_dc = settle.settle_amount(admin, entry_id, amount, match["ID"], day)
+    _, other_dc = settle.settle_amount(admin, other_id, amount, match["ID"], day)
+    if own_dc + other_dc:
+        own_kind, entry = entries.header(admin, entry_id)
+        made = _exchange(admin, own_kind, entry, own_dc + other_dc, match["ID"], day)
+        admin.update("matches", match, GeneralEntry=made)
+    for one in (entry_id, other_id):
+        point(admin, one)
+    return match
 
 
 def point(admin, entry_id):
     """Let the AR line of an entry point to what settled it last (4.8 [L])."""
+    if admin.bank_entries.get(entry_id):
+        return
     line = postings.lines_of(admin, entry_id)[0]
     newest = newest_match(admin, entry_id)
     target = None
     if newest and admin.switches.offset_to_settlement:
-        target = _settling_line(admin, newest)
+        target = _settling_line(admin, newest, entry_id)
     if line["OffsetID"] != target:
         admin.update("transaction_lines", line, OffsetID=target)
 
 
-def _settling_line(admin, match):
+def _settling_line(admin, match, entry_id):
     for term in admin.terms.by("MatchID", match["ID"]):
-        if term["TransactionEntryID"] != match["Entry"]:
+        if term["TransactionEntryID"] != entry_id:
             return term["TransactionID"]
     return None
 
 
+def matches_of(admin, entry_id):
+    """What settled (part of) an entry, in order of time."""
+    rows = [*admin.matches.by("Entry", entry_id), *admin.matches.by("Other", entry_id)]
+    return sorted(rows, key=lambda row: row["Timestamp"])
+
+
 def newest_match(admin, entry_id):
     """The last thing that settled (part of) an entry, or None."""
-    rows = admin.matches.by("Entry", entry_id)
-    return max(rows, key=lambda row: row["Timestamp"]) if rows else None
+    return next(reversed(matches_of(admin, entry_id)), None)
 
 
 def take_back(admin, entry_id, match_id=None, keep_receipt=False):
-    """Undo a payment; see ``Administration.take_back``."""
+    """Undo a settlement; see ``Administration.take_back``."""
     match = admin.matches.get(match_id) if match_id else newest_match(admin, entry_id)
-    if match is None or match["Entry"] != entry_id:
+    if match is None or entry_id not in (match["Entry"], match["Other"]):
         raise Violation("mandatory", field="EntryID")
-    bank = admin.bank_entries.get(match["BankEntry"])
-    periods.require_open(
-        admin, bank["JournalCode"], bank["FinancialYear"], bank["FinancialPeriod"]
-    )
+    made = admin.bank_entries.get(match["BankEntry"]) if not keep_receipt else None
     for term in admin.terms.by("MatchID", match["ID"]):
         settle.reopen(admin, term)
     admin.delete("matches", match["ID"])
-    settle.join(admin, entry_id)
-    if not keep_receipt:
-        _remove_bank_entry(admin, bank)
-    point(admin, entry_id)
+    sides = [one for one in (match["Entry"], match["Other"]) if one]
+    if match["GeneralEntry"]:
+        _require_open(admin, match["GeneralEntry"])
+        general.remove_postings(admin, match["GeneralEntry"])
+    for one in sides:
+        settle.join(admin, one)
+    if made is not None:
+        bank.remove(admin, made)
+    for one in sides:
+        point(admin, one)
     return match
 
 
-def _remove_bank_entry(admin, bank):
-    entry_id = bank["EntryID"]
-    total = bank["ClosingBalanceFC"] - bank["OpeningBalanceFC"]
-    admin.settings["bank_balance"] = admin.settings.get("bank_balance", ZERO) - total
-    for row in admin.bank_lines.by("EntryID", entry_id):
-        admin.delete("bank_lines", row["ID"])
-    deletions.transaction(admin, entry_id)
-    deletions.terms(admin, entry_id)
-    admin.delete("bank_entries", entry_id)
+def _require_open(admin, entry_id):
+    for line in admin.transaction_lines.by("EntryID", entry_id):
+        periods.require_open(
+            admin, line["JournalCode"], line["FinancialYear"], line["FinancialPeriod"]
+        )

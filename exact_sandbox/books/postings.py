@@ -44,49 +44,65 @@ def common(entry):
     return values
 
 
-def _side(kind, entry, fc, dc, **values):
+def _side(kind, fc, dc, **values):
     """One posting on the other side than the party's."""
     return {"AmountFC": -kind.sign * fc, "AmountDC": -kind.sign * dc, **values}
 
 
-def _base_lines(kind, entry, stored):
+def _base_lines(admin, kind, entry, stored):
     for line in stored:
+        values = {
+            "GLAccount": line["GLAccount"],
+            "Description": line.get("Description") or entry.get("Description"),
+            "VATCode": line["VATCode"],
+            "VATPercentage": line["VATPercentage"],
+            "SourceLine": line["ID"],
+            **{name: line.get(name) for name in _LINE},
+        }
         yield _side(
             kind,
-            entry,
             line["VATBaseAmountFC"],
             line["VATBaseAmountDC"],
-            GLAccount=line["GLAccount"],
-            Description=line.get("Description") or entry.get("Description"),
-            VATCode=line["VATCode"],
-            VATPercentage=line["VATPercentage"],
             AmountVATFC=-kind.sign * line["VATAmountFC"],
             AmountVATBaseFC=-kind.sign * line["VATBaseAmountFC"],
-            SourceLine=line["ID"],
-            **{name: line.get(name) for name in _LINE},
+            **values,
         )
+        cost = line["NonDeductibleFC"]
+        if cost:
+            account = admin.gl_accounts.get(line["GLAccount"])
+            own = account.get("VATNonDeductibleGLAccount") or account["ID"]
+            dc = cents(cost * entry["Rate"])
+            yield _side(kind, cost, dc, **{**values, "GLAccount": own})
 
 
-def _vat_lines(admin, kind, entry, stored):
+def _vat_totals(entry, stored):
+    """VAT per code: full and deductible, in entry and company currency."""
     totals = {}
     for line in stored:
         if line["VATAmountFC"]:
-            fc, dc = totals.get(line["VATCode"], (ZERO, ZERO))
+            cost = line["NonDeductibleFC"]
+            cost_dc = cents(cost * entry["Rate"])
+            fc, dc, own_fc, own_dc = totals.get(line["VATCode"], (ZERO,) * 4)
             totals[line["VATCode"]] = (
                 fc + line["VATAmountFC"],
                 dc + line["VATAmountDC"],
+                own_fc + line["VATAmountFC"] - cost,
+                own_dc + line["VATAmountDC"] - cost_dc,
             )
-    for text, (fc, dc) in totals.items():
+    return totals
+
+
+def _vat_lines(admin, kind, entry, stored):
+    for text, (fc, dc, own_fc, own_dc) in _vat_totals(entry, stored).items():
         code = admin.coded("vat_codes", text)
         pay, claim = code.get("GLToPay"), code.get("GLToClaim")
-        own = pay if kind.vat_side == "S" else claim
-        if own is None or (code.get("Charged") and None in (pay, claim)):
+        own, other = (pay, claim) if kind.vat_side == "S" else (claim, pay)
+        if own is None or (code.get("Charged") and other is None):
             raise Violation("mandatory", field="GLAccount")
         values = {"VATCode": text, "Description": entry.get("Description")}
-        yield _side(kind, entry, fc, dc, GLAccount=own, **values)
+        yield _side(kind, own_fc, own_dc, GLAccount=own, **values)
         if code.get("Charged"):
-            other = claim if own == pay else pay
-            yield _side(kind, entry, -fc, -dc, GLAccount=other, **values)
+            yield _side(kind, -fc, -dc, GLAccount=other, **values)
 
 
 def _difference(admin, kind, entry):
@@ -94,7 +110,7 @@ def _difference(admin, kind, entry):
     if fc:
         account = admin.setting_account("vat_differences")
         dc = cents(fc * entry["Rate"])
-        yield _side(kind, entry, fc, dc, GLAccount=account["ID"])
+        yield _side(kind, fc, dc, GLAccount=account["ID"])
 
 
 def party_account(admin, kind, entry):
@@ -105,7 +121,7 @@ def party_account(admin, kind, entry):
 def book(admin, kind, entry, stored):
     """Write the transaction lines of an entry, keeping the ids of a former booking."""
     rows = [
-        *_base_lines(kind, entry, stored),
+        *_base_lines(admin, kind, entry, stored),
         *_vat_lines(admin, kind, entry, stored),
         *_difference(admin, kind, entry),
     ]

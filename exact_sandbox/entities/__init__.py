@@ -5,9 +5,14 @@ from . import (  # noqa: F401  each module registers its sets
     accounts,
     cashflow,
     company,
+    documents,
+    ledger,
     masterdata,
+    purchases,
+    relations,
     sales,
     sync,
+    webhooks,
 )
 
 __all__ = ["REGISTRY"]

@@ -24,6 +24,7 @@ class _Accounts(EntitySet):
 @register
 class Accounts(_Accounts):
     path = "crm/Accounts"
+    navigation = {"BankAccounts": ("crm/BankAccounts", "Account")}
 
     def create(self, context, values, nested):
         defaults = {
@@ -83,9 +84,17 @@ class Accounts(_Accounts):
 
     def users_of(self, context, row):
         admin, key = context.admin, row["ID"]
+        if admin.documents.by("Account", key):
+            return ["Documents"]
         if admin.transaction_lines.by("Account", key) or admin.terms.by("Account", key):
             return ["Entries"]
         return []
+
+    def remove(self, context, row):
+        super().remove(context, row)
+        for table, kind in (("addresses", 3), ("contacts", 5), ("bank_accounts", None)):
+            for part in context.admin.tables[table].by("Account", row["ID"]):
+                context.admin.delete(table, part["ID"], kind)
 
 
 @register

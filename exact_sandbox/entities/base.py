@@ -24,8 +24,13 @@ class Context:
     language: str
     base_url: str
     division: int
-    full: bool = True
     arguments: dict = field(default_factory=dict)
+
+    @property
+    def account_id(self):
+        """``accountId=guid'…'`` of the function-style sets (exact-api 4.8)."""
+        text = self.arguments.get("accountId", "")
+        return text.removeprefix("guid").strip("'").lower()
 
     @property
     def switches(self):
@@ -66,8 +71,6 @@ class EntitySet:
     navigation = {}
     #: name of the thing in error texts
     label = ""
-    #: the server makes the key (a GUID), so a sent one may not count (exact-api 9)
-    generated_key = True
     #: the reference offers the set for GET only, but its rows come with their parent's
     written_with_parent = False
     #: $select is needed although the metadata do not say so (exact-api 2.3)
@@ -185,6 +188,12 @@ class EntitySet:
         """Business rules of a write; raises Violation(s)."""
         self.check_references(context, values)
         self.check_code(context, values, row)
+
+    def check_key(self, context, values):
+        """A key that the client chose must be free."""
+        key = values.get(self._key_field)
+        if key is not None and context.admin.tables[self.table].get(key) is not None:
+            raise Violation("exists")
 
     def check_mandatory(self, values, nested):
         """All missing mandatory properties at once (exact-api 5, joined)."""

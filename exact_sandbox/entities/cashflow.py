@@ -60,6 +60,21 @@ class BulkReceivables(Terms):
     line_type = RECEIVABLE
 
 
+@register
+class Payments(Terms):
+    """Payables are called Payments (exact-api 4.8)."""
+
+    path = "cashflow/Payments"
+    line_type = PAYABLE
+    select_required = True
+
+
+@register
+class BulkPayments(Terms):
+    path = "bulk/Cashflow/Payments"
+    line_type = PAYABLE
+
+
 class OpenList(Terms):
     """read/financial/…List: only open terms, under shorter names, page 60."""
 
@@ -103,3 +118,30 @@ class OpenList(Terms):
 class ReceivablesList(OpenList):
     path = "read/financial/ReceivablesList"
     line_type = RECEIVABLE
+
+
+@register
+class ReceivablesListByAccount(ReceivablesList):
+    """Function-style: ``…ByAccount?accountId=guid'…'`` (exact-api 4.8)."""
+
+    path = "read/financial/ReceivablesListByAccount"
+
+    def visible(self, context, row):
+        return row["Account"] == context.account_id and super().visible(context, row)
+
+
+@register
+class PayablesList(OpenList):
+    path = "read/financial/PayablesList"
+    line_type = PAYABLE
+
+    def get_ApprovalStatus(self, context, row):
+        return 0
+
+
+@register
+class PayablesListByAccount(PayablesList):
+    path = "read/financial/PayablesListByAccount"
+
+    def visible(self, context, row):
+        return row["Account"] == context.account_id and super().visible(context, row)

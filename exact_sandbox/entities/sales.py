@@ -1,7 +1,7 @@
 """salesentry/SalesEntries and their lines (exact-api 4.2, 6)."""
 
-from ..books import entries
-from ..books.kinds import SALES
+from ..books import documents, entries
+from ..books.kinds import PURCHASE, SALES
 from ..errors import Violation
 from .base import EntitySet, register
 
@@ -20,7 +20,10 @@ class Headers(EntitySet):
             values.pop(self.type.key[0], None)
         lines = [scalars for scalars, _ in nested[self.kind.nested]]
         self._check_document(context, values)
-        return entries.create(context.admin, self.kind, values, lines)
+        entry = entries.create(context.admin, self.kind, values, lines)
+        if self.kind is PURCHASE:
+            documents.for_purchase(context.admin, entry)
+        return entry
 
     def update(self, context, row, values):
         self._check_document(context, values)

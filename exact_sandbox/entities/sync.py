@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+from ..edm import read
+from ..errors import BadRequest
 from .accounts import ACCOUNT_CODE, _Accounts
-from .base import EntitySet, register
+from .base import ComputedSet, EntitySet, register
 from .cashflow import Terms
 from .masterdata import _GLAccounts
 
@@ -50,3 +52,50 @@ class Deleted(Sync, EntitySet):
     def visible(self, context, row):
         age = context.sandbox.clock.now() - row["DeletedDate"]
         return age <= timedelta(days=KEPT_DAYS)
+
+
+#: endPoint of SyncTimestamp → table
+_ENDPOINTS = {
+    "accounts": "accounts",
+    "addresses": "addresses",
+    "contacts": "contacts",
+    "documentattachments": "attachments",
+    "documents": "documents",
+    "glaccounts": "gl_accounts",
+    "paymentterms": "terms",
+    "transactionlines": "transaction_lines",
+}
+
+
+@register
+class SyncTimestamp(ComputedSet):
+    """A start for a sync: ``?modified=datetime'…'&endPoint='…'`` (exact-api 4.9).
+
+    Parameter names are uncertain, hence read without regard to case.
+    """
+
+    path = "read/sync/Sync/SyncTimestamp"
+
+    def rows(self, context):
+        given = {name.lower(): text for name, text in context.arguments.items()}
+        endpoint = given.get("endpoint", "").strip("'")
+        table = _ENDPOINTS.get(endpoint.rpartition("/")[2].lower())
+        text = given.get("modified", "").removeprefix("datetime").strip("'")
+        try:
+            moment = read("Edm.DateTime", text)
+        except ValueError as error:
+            raise BadRequest("Bad Request - Error in query syntax.") from error
+        if table is None:
+            raise BadRequest("Bad Request - Error in query syntax.")
+        older = [
+            row["Timestamp"]
+            for row in context.admin.tables[table]
+            if row["Modified"] < moment
+        ]
+        return [
+            {
+                "API": endpoint,
+                "Modified": moment,
+                "TimeStampAsBigInt": max(older, default=1),
+            }
+        ]

@@ -16,12 +16,16 @@ _SEGMENT = re.compile(r"([A-Za-z_]\w*)(?:\((.*)\))?")
 
 @dataclass
 class Address:
-    """``key`` is the text between the parentheses, None without parentheses."""
+    """``key`` is the text between the parentheses, None without parentheses.
+
+    ``path`` None: a service itself (``…/crm/$metadata``).
+    """
 
     division: int | None
-    path: str
+    path: str | None
     key: str | None
     rest: tuple
+    service: str = ""
 
 
 def not_found(segment):
@@ -31,7 +35,26 @@ def not_found(segment):
 
 def split(path, known):
     """Take a request path apart; ``known`` are the paths of the sets served."""
-    parts = [part for part in unquote(path[len(ROOT) :]).split("/") if part]
+    return _split(path, known) or _service(path, known)
+
+
+def _service(path, known):
+    parts = _parts(path)
+    division, rest = int(parts[0]), ()
+    if parts[-1] == "$metadata":
+        rest = (parts.pop(),)
+    service = "/".join(parts[1:])
+    if not any(name.rpartition("/")[0] == service for name in known):
+        raise not_found(parts[-1])
+    return Address(division, None, None, rest, service)
+
+
+def _parts(path):
+    return [part for part in unquote(path[len(ROOT) :]).split("/") if part]
+
+
+def _split(path, known):
+    parts = _parts(path)
     if not parts:
         raise not_found("v1")
     division = None
@@ -44,7 +67,9 @@ def split(path, known):
         name = "/".join([*parts[: length - 1], match[1]])
         if name in known:
             return Address(division, name, match[2], tuple(parts[length:]))
-    raise not_found(parts[-1] if parts else str(division))
+    if division is None or not parts:
+        raise not_found(parts[-1] if parts else str(division))
+    return None
 
 
 def read_key(entity, text, language):

@@ -40,11 +40,6 @@ def record(context, entity_set, row, select=None, expand=(), hide_computed=False
     return shown
 
 
-def with_lines(context, entity_set, row):
-    """One record with its lines expanded, as a POST returns it in full."""
-    return record(context, entity_set, row, expand=tuple(entity_set.navigation))
-
-
 def page(context, entity_set, options, result, next_uri=None):
     """A page: a bare list or the object form (exact-api 2.2)."""
     rows = [
