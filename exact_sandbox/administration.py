@@ -1,14 +1,11 @@
-"""One administration ("division"): its tables, settings, and what an accountant does.
+"""One administration ("division"): its tables and settings.
 
-The bookkeeping itself is in ``books``; this class holds the state and offers the
-plain methods that tests and the page use.
+The bookkeeping itself is in ``books``; what an accountant does is in ``accountant``.
 """
 
 from contextlib import contextmanager
-from functools import wraps
 
-from .books import entries, payments, periods, settle
-from .clock import midnight
+from .accountant import Accountant
 from .store import RowVersion, Table, new_guid
 from .webhooks import SOURCES
 
@@ -32,7 +29,7 @@ TABLES = {
     "gl_accounts": ("ID", ("Code",), None),
     "journals": ("ID", ("Code", "Type"), None),
     "mails": ("ID", (), None),
-    "matches": ("ID", ("Entry", "Other"), None),
+    "settlements": ("ID", ("Entry", "Other"), None),
     "payment_conditions": ("ID", ("Code",), None),
     "periods": ("ID", ("FinYear",), None),
     "purchase_entries": (
@@ -55,18 +52,7 @@ TABLES = {
 }
 
 
-def locked(method):
-    """Run under the sandbox's one lock, as every request does; all or nothing."""
-
-    @wraps(method)
-    def wrapper(self, *args, **kwargs):
-        with self.lock, self.atomic():
-            return method(self, *args, **kwargs)
-
-    return wrapper
-
-
-class Administration:
+class Administration(Accountant):
     """State of one company.
 
     ``settings`` holds what Exact keeps in its company data: name, country, currency,
@@ -183,68 +169,6 @@ class Administration:
                 DeletedDate=self.clock.now().replace(microsecond=0),
             )
         return row
-
-    # --- what the accountant does -----------------------------------------------
-
-    @locked
-    def entries(self, your_ref=None, journal=None):
-        """Sales entries (header rows) in order of number, filtered where asked."""
-        rows = [
-            row
-            for row in self.sales_entries
-            if (your_ref is None or row.get("YourRef") == your_ref)
-            and (journal is None or row["Journal"] == journal)
-        ]
-        return sorted(rows, key=lambda row: (row["ReportingYear"], row["EntryNumber"]))
-
-    @locked
-    def entry(self, entry_id):
-        """One entry's header row; KeyError when there is none."""
-        return entries.header(self, entry_id)[1]
-
-    @locked
-    def open_items(self, entry_id=None):
-        """Open terms, of one entry where asked, in order of due date."""
-        return settle.open_terms(self, entry_id)
-
-    @locked
-    def balance(self, entry_id):
-        """What is still open of an entry, in its currency, positive when unpaid."""
-        return settle.balance(self, entry_id)
-
-    @locked
-    def pay(self, entry_id, amount=None, date=None, journal=None):
-        """Book a bank entry for all or part of an entry and match it.
-
-        ``amount`` in the entry's currency (None: the whole balance), ``date`` a date
-        or datetime (None: today); what is paid too much stays an unmatched receipt.
-        Returns the match row.
-        """
-        moment = midnight(date) if date else self.clock.today()
-        return payments.pay(self, entry_id, amount, moment, journal)
-
-    @locked
-    def take_back(self, entry_id, match_id=None, keep_receipt=False):
-        """Undo the newest payment of an entry, or the one named.
-
-        ``keep_receipt`` leaves the money in the bank journal as an unmatched receipt.
-        """
-        return payments.take_back(self, entry_id, match_id, keep_receipt)
-
-    @locked
-    def delete_entry(self, entry_id):
-        """Delete an entry as the API would; Violation when Exact refuses."""
-        entries.delete(self, entry_id)
-
-    @locked
-    def close_period(self, year, period, journal=None):
-        """Close a period for one journal or for all."""
-        periods.set_closed(self, year, period, journal, True)
-
-    @locked
-    def open_period(self, year, period, journal=None):
-        """Open a period for one journal or for all."""
-        periods.set_closed(self, year, period, journal, False)
 
     # --- saving -------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from .errors import ApiError, Violation, Violations
 from .odata import address, service
 from .odata.formats import form_of
 from .schema import entity_types
-from .texts import message
+from .texts import LANGUAGES, message
 from .web import pages
 
 #: Where the files of documents are (exact-api 4.6).
@@ -178,6 +178,7 @@ class Gate:
             language=sandbox.language,
             base_url=request.host_url.rstrip("/"),
             division=division,
+            description_language=_description_language(request),
         )
 
     # --- late bookings ------------------------------------------------------------
@@ -224,8 +225,16 @@ def _target(request):
         return address.split(request.path, REGISTRY), None
     except ApiError as error:
         path = request.path.removeprefix(address.ROOT).partition("/")[2]
-        unserved = path.partition("(")[0] in entity_types()
+        name = path.partition("(")[0]
+        unserved = name in entity_types() and name not in REGISTRY
         return None, ApiError(403, "Forbidden") if unserved else error
+
+
+def _description_language(request):
+    """NL, EN, FR-BE, … of the header CustomDescriptionLanguage (exact-api 2.3)."""
+    text = request.headers.get("CustomDescriptionLanguage", "")
+    language = text.strip().lower().partition("-")[0]
+    return language if language in LANGUAGES else None
 
 
 def _response(answer):

@@ -1,17 +1,17 @@
 """The login page and the token endpoint (exact-api 1.1 to 1.3)."""
 
 import json
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
+from .addresses import allowed_address
 from .oauth import TokenError
 from .web.render import page
 
 AUTHORIZE = "/api/oauth2/auth"
 TOKEN = "/api/oauth2/token"
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def handle(sandbox, request):
@@ -33,21 +33,9 @@ def _problem(sandbox, values):
         return f"Client with identifier '{client_id}' not found."
     if values.get("response_type") != "code":
         return "The response_type must be 'code'."
-    if not allowed_redirect(values.get("redirect_uri", ""), sandbox.strict_https):
+    if not allowed_address(values.get("redirect_uri", ""), sandbox.strict_https):
         return "The redirect_uri does not match the registered one (https is needed)."
     return None
-
-
-def allowed_redirect(uri, strict_https):
-    """https anywhere, http only for loopback unless strict (exact-api 1.1)."""
-    try:
-        parts = urlsplit(uri)
-        host = parts.hostname
-    except ValueError:
-        return False
-    if parts.scheme == "https":
-        return bool(host)
-    return parts.scheme == "http" and host in _LOOPBACK and not strict_https
 
 
 def _authorize(sandbox, request):

@@ -31,6 +31,9 @@ class Switches:
     #: 2.3: text comparison of the database: trailing blanks never count; case
     #: probably does not either.
     ignore_case: bool = True
+    #: 2.3: a query that looks at more rows than this without filling its page gets
+    #: 408; the bound is not published, 0 = none.
+    broad_query_rows: int = 0
     #: 2.4: read-only properties in a write are ignored "for most entities".
     read_only_ignored: bool = True
     #: 9: the reference marks the key as postable; whether the server keeps it is open.
@@ -90,6 +93,11 @@ class Switches:
     denied_services: str = ""
     #: 5: scopes the app was not given, e.g. "organization.administration": 403.
     missing_scopes: str = ""
+
+    # --- documents (exact-api 4.6) ---------------------------------------------
+    #: 4.6: subject of a document from the postbox: that of the "mail", or the name
+    #: of the "file".
+    postbox_subject: str = "mail"
 
     # --- webhooks (exact-api 4.10) ---------------------------------------------
     #: 4.10: PUT on a subscription is documented and refused in practice.

@@ -249,6 +249,24 @@ def change_lines(admin, kind, entry, raw_lines):
     return None
 
 
+def change_line(admin, kind, line, values):
+    """PUT on a line: amounts and VAT are computed again (exact-api 2.4)."""
+    entry = admin.tables[kind.headers].get(line["EntryID"])
+    merged = {**line, **values}
+    if {"VATCode", "VATPercentage", "GLAccount"} & set(values):
+        merged["SentVAT"] = {
+            "VATCode": values.get("VATCode"),
+            "VATPercentage": values.get("VATPercentage"),
+        }
+    if {"VATCode", "VATPercentage", "AmountFC", "VATAmountFC"} & set(values):
+        merged["SentVATAmountFC"] = values.get("VATAmountFC")
+    lines = [
+        merged if other["ID"] == line["ID"] else other
+        for other in lines_of(admin, kind, line["EntryID"])
+    ]
+    change_lines(admin, kind, entry, lines)
+
+
 def delete(admin, entry_id):
     """Delete an entry with all it made; the log names lines and terms (4.9)."""
     kind, entry = header(admin, entry_id)

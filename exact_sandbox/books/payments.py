@@ -30,7 +30,7 @@ def _positive(amount, most):
 def _match(admin, kind, entry_id, day, **values):
     defaults = {"BankEntry": None, "GeneralEntry": None, "Other": None}
     return admin.insert(
-        "matches",
+        "settlements",
         **{**defaults, "Kind": kind, "Entry": entry_id, "Date": day, **values},
     )
 
@@ -61,7 +61,7 @@ def pay(admin, entry_id, amount, day, journal_code=None, rate=None):
             admin, kind, entry, debit_dc - settled_dc, match["ID"], day
         )
     admin.update(
-        "matches",
+        "settlements",
         match,
         BankEntry=made["EntryID"],
         GeneralEntry=general_entry,
@@ -148,7 +148,7 @@ def write_off(admin, entry_id, amount, day, reason):
     made = _counter(
         admin, line_type, kind, entry, debit, tuple(settings), match["ID"], day
     )
-    admin.update("matches", match, GeneralEntry=made, AmountFC=abs(debit[0]))
+    admin.update("settlements", match, GeneralEntry=made, AmountFC=abs(debit[0]))
     point(admin, entry_id)
     return match
 
@@ -189,7 +189,7 @@ def _match_open(admin, entry_id, other_id, day, kind):
     if own_dc + other_dc:
         own_kind, entry = entries.header(admin, entry_id)
         made = _exchange(admin, own_kind, entry, own_dc + other_dc, match["ID"], day)
-        admin.update("matches", match, GeneralEntry=made)
+        admin.update("settlements", match, GeneralEntry=made)
     for one in (entry_id, other_id):
         point(admin, one)
     return match
@@ -217,7 +217,10 @@ def _settling_line(admin, match, entry_id):
 
 def matches_of(admin, entry_id):
     """What settled (part of) an entry, in order of time."""
-    rows = [*admin.matches.by("Entry", entry_id), *admin.matches.by("Other", entry_id)]
+    rows = [
+        *admin.settlements.by("Entry", entry_id),
+        *admin.settlements.by("Other", entry_id),
+    ]
     return sorted(rows, key=lambda row: row["Timestamp"])
 
 
@@ -228,13 +231,15 @@ def newest_match(admin, entry_id):
 
 def take_back(admin, entry_id, match_id=None, keep_receipt=False):
     """Undo a settlement; see ``Administration.take_back``."""
-    match = admin.matches.get(match_id) if match_id else newest_match(admin, entry_id)
+    match = (
+        admin.settlements.get(match_id) if match_id else newest_match(admin, entry_id)
+    )
     if match is None or entry_id not in (match["Entry"], match["Other"]):
         raise Violation("mandatory", field="EntryID")
     made = admin.bank_entries.get(match["BankEntry"]) if not keep_receipt else None
     for term in admin.terms.by("MatchID", match["ID"]):
         settle.reopen(admin, term)
-    admin.delete("matches", match["ID"])
+    admin.delete("settlements", match["ID"])
     sides = [one for one in (match["Entry"], match["Other"]) if one]
     if match["GeneralEntry"]:
         _require_open(admin, match["GeneralEntry"])

@@ -1,5 +1,7 @@
 """VAT returns: an entry of type 50 that covers the earlier dates (exact-api 6 [L])."""
 
+from decimal import Decimal
+
 from ..errors import Violation
 from . import general, periods
 from .kinds import KINDS
@@ -44,7 +46,7 @@ def file(admin, year, period):
     for row in rows:
         row["Description"] = f"VAT return {year}-{period:02d}"
     made, _, _ = general.own_entry(
-        admin, general.VAT_RETURN, end, rows, admin.settings["currency"], 1
+        admin, general.VAT_RETURN, end, rows, admin.settings["currency"], Decimal(1)
     )
     _mark_entries(admin, year, period)
     return made

@@ -24,6 +24,8 @@ class Context:
     language: str
     base_url: str
     division: int
+    #: asked by the header CustomDescriptionLanguage (exact-api 2.3), or None
+    description_language: str | None = None
     arguments: dict = field(default_factory=dict)
 
     @property
@@ -75,8 +77,6 @@ class EntitySet:
     written_with_parent = False
     #: $select is needed although the metadata do not say so (exact-api 2.3)
     select_required = False
-    #: language-dependent properties (exact-api 2.3 CustomDescriptionLanguage)
-    translated = ()
 
     def __init__(self, path):
         self.path = path

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from ..books import periods, vat
 from ..errors import Violation
+from ..seed.words import translated
 from .base import ComputedSet, EntitySet, register
 
 
@@ -11,6 +12,12 @@ class _GLAccounts(EntitySet):
     table = "gl_accounts"
     label = "GLAccount"
     deleted_type = 7
+
+    def get_Description(self, context, row):
+        """In the language of the header CustomDescriptionLanguage, where asked."""
+        language = context.description_language
+        text = row["Description"]
+        return translated(text, language) if language else text
 
 
 @register

@@ -62,22 +62,9 @@ class Lines(EntitySet):
         return next(line for line in made if line["ID"] not in known)
 
     def update(self, context, row, values):
-        entry = self._entry(context, row["EntryID"])
         if values.get("EntryID", row["EntryID"]) != row["EntryID"]:
             raise Violation("not_allowed", field="EntryID")
-        merged = {**row, **values}
-        if {"VATCode", "VATPercentage", "GLAccount"} & set(values):
-            merged["SentVAT"] = {
-                "VATCode": values.get("VATCode"),
-                "VATPercentage": values.get("VATPercentage"),
-            }
-        if {"VATCode", "VATPercentage", "AmountFC", "VATAmountFC"} & set(values):
-            merged["SentVATAmountFC"] = values.get("VATAmountFC")
-        lines = [
-            merged if line["ID"] == row["ID"] else line
-            for line in entries.lines_of(context.admin, self.kind, row["EntryID"])
-        ]
-        entries.change_lines(context.admin, self.kind, entry, lines)
+        entries.change_line(context.admin, self.kind, row, values)
 
     def remove(self, context, row):
         """Removing the last line removes the whole entry (exact-api 2.4)."""

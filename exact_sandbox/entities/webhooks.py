@@ -1,24 +1,9 @@
 """webhooks/WebhookSubscriptions (exact-api 4.10)."""
 
-from urllib.parse import urlsplit
-
+from ..addresses import allowed_address
 from ..errors import ApiError, Violation
 from ..webhooks import TOPICS
 from .base import EntitySet, register
-
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-def allowed_callback(uri, strict_https):
-    """https anywhere, http for loopback unless strict."""
-    try:
-        parts = urlsplit(uri)
-        host = parts.hostname
-    except ValueError:
-        return False
-    if parts.scheme == "https":
-        return bool(host)
-    return parts.scheme == "http" and host in _LOOPBACK and not strict_https
 
 
 @register
@@ -28,7 +13,7 @@ class WebhookSubscriptions(EntitySet):
 
     def create(self, context, values, nested):
         address, topic = values["CallbackURL"], values["Topic"]
-        if not allowed_callback(address, context.sandbox.strict_https):
+        if not allowed_address(address, context.sandbox.strict_https):
             raise Violation("invalid", field="CallbackURL")
         if topic not in TOPICS:
             raise Violation("reference", field="Topic")

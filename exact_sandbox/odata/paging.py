@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ..edm import literal
-from ..errors import BadRequest
+from ..errors import ApiError, BadRequest
 from .lexer import FilterGuid, FilterSyntax, tokenize
 from .options import SYNTAX, sync_start
 
@@ -67,8 +67,10 @@ def _sort_key(entity_set, context, order):
 
 def matches(entity_set, context, options, rows):
     """Rows that pass the filter."""
-    predicate = options.predicate
-    for row in rows:
+    predicate, most = options.predicate, context.switches.broad_query_rows
+    for number, row in enumerate(rows):
+        if predicate is not None and most and number >= most:
+            raise ApiError(408, "Request Timeout")
         if predicate is None or predicate(
             lambda name, row=row: entity_set.value(context, row, name)
         ):

@@ -159,6 +159,7 @@ def build(admin):
         email="be@example.com",
         condition="30",
         vat_differences="659000",
+        vat_return="499000",
         loss="657000",
         gain="757000",
         exchange_loss="654000",

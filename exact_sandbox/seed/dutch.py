@@ -127,6 +127,7 @@ def build(admin):
         email="nl@example.com",
         condition="30",
         vat_differences=None,
+        vat_return="2000",
         loss="9100",
         gain="9100",
         exchange_loss="9110",

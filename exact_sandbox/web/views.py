@@ -75,7 +75,7 @@ def entry(sandbox, request, session, admin, entry_id):
         admin.transaction_lines.by("EntryID", entry_id), key=lambda r: r["LineNumber"]
     )
     matches = sorted(
-        admin.matches.by("Entry", entry_id), key=lambda match: match["Timestamp"]
+        admin.settlements.by("Entry", entry_id), key=lambda match: match["Timestamp"]
     )
     return _page(
         "entry.html",
@@ -101,7 +101,7 @@ def open_items(sandbox, request, session, admin):
         found.setdefault(term["TransactionEntryID"], []).append(term)
     items = []
     for entry_id, terms in found.items():
-        settles = [m for m in admin.matches.by("Entry", entry_id)]
+        settles = [m for m in admin.settlements.by("Entry", entry_id)]
         items.append(
             {
                 "id": entry_id,
@@ -115,7 +115,9 @@ def open_items(sandbox, request, session, admin):
         )
     paid = [
         {"match": match, "row": book.header(admin, match["Entry"])[1]}
-        for match in sorted(admin.matches, key=lambda m: m["Timestamp"], reverse=True)
+        for match in sorted(
+            admin.settlements, key=lambda m: m["Timestamp"], reverse=True
+        )
     ]
     return _page(
         "open_items.html",

@@ -179,7 +179,7 @@ def test_paying_in_a_closed_period_leaves_nothing_behind(api):
     with pytest.raises(Violation):
         api.admin.pay(entry["EntryID"], 10)
     assert feed(api) == before
-    assert not len(api.admin.matches)
+    assert not len(api.admin.settlements)
 
 
 def test_a_refund(api):

@@ -95,7 +95,7 @@ def test_pay_part_and_take_back(api, browser):
     form = {"entry": entry["EntryID"], "amount": "50,25", "date": "2026-06-10"}
     answer = send(browser, "/1001/open-items", "/1001/pay", **form)
     assert "70.75 still open" in answer.text
-    match = next(iter(api.admin.matches))
+    match = next(iter(api.admin.settlements))
     assert match["Date"].day == 10
     answer = send(
         browser,
