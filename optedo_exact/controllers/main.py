@@ -19,4 +19,4 @@ class ExactController(http.Controller):
             return request.redirect("/odoo")
         connection._finish_login(state, code, error)
         administration = connection.administration_ids[:1]
-        return request.redirect(f"/odoo/exact.administration/{administration.id}")
+        return request.redirect(f"/odoo/exact-administrations/{administration.id}")

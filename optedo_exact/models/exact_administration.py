@@ -176,7 +176,12 @@ class ExactAdministration(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             if not vals.get("connection_id"):
-                vals["connection_id"] = self.env["exact.connection"].create({}).id
+                connections = self.env["exact.connection"]
+                company = self.env["res.company"].browse(
+                    vals.get("company_id") or self.env.company.id
+                )
+                site = connections._site_of(company)
+                vals["connection_id"] = connections.create({"site": site}).id
         administrations = super().create(vals_list)
         administrations.sudo()._create_crons()
         return administrations

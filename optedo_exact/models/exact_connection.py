@@ -65,10 +65,12 @@ class ExactConnection(models.Model):
         "machine.",
     )
     client_id = fields.Char(
+        "Client ID",
         help="Of your app in the Exact App Center.",
         groups="optedo_exact.group_exact_manager,base.group_system",
     )
     client_secret = fields.Char(
+        "Client secret",
         compute="_compute_client_secret",
         inverse="_inverse_client_secret",
         help="Of your app in the Exact App Center. Once saved it is never shown again; "
@@ -200,6 +202,10 @@ class ExactConnection(models.Model):
             return login._set_issue(Misconfigured("login_state"))
         self._check_manager()
         login.write({"login_state": False, "login_user_id": False})
+        # The word is used up whatever follows, and the tokens are looked at from beside
+        # this transaction.
+        commit = self.env["ir.cron"]._commit_progress
+        commit()
         if not code:
             return login._set_issue(Misconfigured("login_denied", denied))
         try:
@@ -210,6 +216,7 @@ class ExactConnection(models.Model):
         TokenStore(self).save(token)
         login.state = "connected"
         login._clear_issue()
+        commit()
         login._note_who()
         login.administration_ids._wake_crons()
         return None
@@ -220,6 +227,13 @@ class ExactConnection(models.Model):
             self.login_name = self._client(urgent=True).me()["FullName"]
         except ExactError as error:
             self._set_issue(error)
+
+    @api.model
+    def _site_of(self, company) -> str:
+        """The country site that a company most likely uses."""
+        code = (company.account_fiscal_country_id or company.country_id).code or ""
+        site = {"GB": "uk"}.get(code, code.lower())
+        return site if site in sites.SITES else "com"
 
     @api.model
     def _pending_login(self, state: str):
@@ -309,7 +323,7 @@ class ExactConnection(models.Model):
             app.base_url,
             administration.division,
             Transport(),
-            TokenStore(self),
+            TokenStore(self, app),
             Gate(administration, urgent),
         )
 

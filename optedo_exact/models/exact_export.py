@@ -79,11 +79,13 @@ class ExactExport(models.AbstractModel):
             if entry.state == states.UNKNOWN:
                 self._recover(entry, client, commit)
         except ExactError as error:
-            self._keep_waiting(entry, administration, error)
+            self._keep_waiting(entry, administration, error, commit)
 
-    def _keep_waiting(self, entry, administration, error: ExactError) -> None:
+    def _keep_waiting(
+        self, entry, administration, error: ExactError, commit
+    ) -> None:
         """It was not sent; say why and have the job try again."""
-        entry.invalidate_recordset()
+        commit()
         if entry.state == states.QUEUED:
             entry._exact_set_issue(issues.of_error(error))
         if isinstance(error, LimitReached) and error.until:
@@ -118,8 +120,9 @@ class ExactExport(models.AbstractModel):
             commit()  # look at the invoice as it is now, under the lock
             payload = free and self._intend(entry, administration, customer, commit)
             if payload:
-                self._call(entry, payload, client)
-        return None
+                self._call(entry.id, payload, client)
+        # The outcome was written beside this transaction: see it from here on.
+        return commit()
 
     def _intend(self, entry, administration, customer: str, commit) -> dict | None:
         """Write and commit what is about to be sent; ``None`` where it must not go.
@@ -157,15 +160,14 @@ class ExactExport(models.AbstractModel):
         commit()
         return payload
 
-    def _call(self, entry, payload: dict, client) -> None:
+    def _call(self, entry_id: int, payload: dict, client) -> None:
         """Make the call of a committed intent and keep its outcome.
 
         Nothing is read from the main transaction between the commit and the outcome: a
         snapshot taken now would make the next write fail after Exact has booked.
         """
-        entry_id, move_id = entry.id, entry.move_id.id
         try:
-            row = client.create(ENTRIES, payload, f"account.move,{move_id}")
+            row = client.create(ENTRIES, payload, f"exact.entry,{entry_id}")
             if not row.get("EntryID"):
                 raise NoAnswer("answer_broken")
         except NotProcessed as error:
@@ -179,7 +181,6 @@ class ExactExport(models.AbstractModel):
             self._keep(entry_id, self._note_unknown)
         else:
             self._keep(entry_id, lambda e: e._exact_set_exported(row))
-        entry.invalidate_recordset()
 
     @staticmethod
     def _note_unknown(entry) -> None:
@@ -195,11 +196,10 @@ class ExactExport(models.AbstractModel):
 
         :raises ExactError: Exact could not be asked
         """
-        commit()  # look at the state as it is now, under the lock
         with lock(self.env, LOCK_ENTRY, entry.id) as free:
+            commit()  # look at the state as it is now, under the lock
             if not free:
                 return
-            entry.invalidate_recordset()
             if entry.state == states.SENDING:
                 # The process that sent it died.
                 self._note_unknown(entry)
@@ -207,7 +207,7 @@ class ExactExport(models.AbstractModel):
             if entry.state != states.UNKNOWN:
                 return
             sent = entry.sent
-            rows = list(self._ask(client, sent, f"account.move,{entry.move_id.id}"))
+            rows = list(self._ask(client, sent, f"exact.entry,{entry.id}"))
             hits = [row for row in rows if self._is_ours(row, sent)]
             if len(rows) == 1 and hits:
                 entry._exact_set_exported(hits[0], "found")

@@ -65,10 +65,8 @@ class ExactParty(models.AbstractModel):
         with lock(self.env, LOCK_ACCOUNT, link.id) as free:
             if not free:
                 raise Later(self._issue("account_busy", link))
-            link.invalidate_recordset()
-            if not link.guid:
-                self._find_or_create(link, client, commit)
-        return link.guid
+            commit()  # look at the link as it is now, under the lock
+            return link.guid or self._find_or_create(link, client, commit)
 
     def _link(self, partner, administration):
         links = self.env["exact.account"].sudo()
@@ -78,7 +76,7 @@ class ExactParty(models.AbstractModel):
 
     # --- find ----------------------------------------------------------------
 
-    def _find_or_create(self, link, client, commit) -> None:
+    def _find_or_create(self, link, client, commit) -> str:
         party = link.partner_id._exact_prepare_party()
         record = f"res.partner,{link.partner_id.id}"
         if link.state == "creating":
@@ -86,12 +84,10 @@ class ExactParty(models.AbstractModel):
         found = self._find(party, client, record)
         sure, perhaps = self._judge(party, found)
         if len(sure) == 1:
-            self._adopt(link, sure[0], client)
-        elif (sure or perhaps) and not link.confirmed_new:
+            return self._adopt(link, sure[0], client)
+        if (sure or perhaps) and not link.confirmed_new:
             raise Blocked(self._issue("accounts_found", link))
-        else:
-            self._create(link, party, client, commit)
-        return None
+        return self._create(link, party, client, commit)
 
     def _find(self, party: payloads.Party, client, record: str) -> list[dict]:
         """Accounts with its VAT number, company number or name, in one call."""
@@ -124,7 +120,7 @@ class ExactParty(models.AbstractModel):
         ]
         return sure, perhaps
 
-    def _adopt(self, link, row: dict, client) -> None:
+    def _adopt(self, link, row: dict, client) -> str:
         """Tie the link to an account that was agreed on, and make it a customer.
 
         A sale on an account that is no customer is refused (exact-api 4.1).
@@ -137,14 +133,16 @@ class ExactParty(models.AbstractModel):
                 f"res.partner,{link.partner_id.id}",
             )
         self._write(link, lambda link: link._exact_set_linked(row))
+        return row["ID"]
 
     # --- create --------------------------------------------------------------
 
-    def _create(self, link, party: payloads.Party, client, commit) -> None:
-        link.write({"state": "creating", "sending_at": fields.Datetime.now()})
-        commit()
+    def _create(self, link, party: payloads.Party, client, commit) -> str:
         body = payloads.account(party)
         record = f"res.partner,{link.partner_id.id}"
+        refused = self._issue("account_refused", link)
+        link.write({"state": "creating", "sending_at": fields.Datetime.now()})
+        commit()
         try:
             row = client.create(ACCOUNTS, body, record)
         except NotProcessed:
@@ -152,15 +150,14 @@ class ExactParty(models.AbstractModel):
             raise
         except Refused as error:
             self._write(link, lambda link: link.write({"state": "new"}))
-            issue = self._issue("account_refused", link, error.text)
-            raise Blocked(issue) from error
+            raise Blocked(refused | {"issue_text": error.text}) from error
         except NoAnswer:
-            self._recover(link, party, client, commit)
-        else:
-            digest = payloads.fingerprint(body)
-            self._write(link, lambda link: link._exact_set_linked(row, digest))
+            return self._recover(link, party, client, commit)
+        digest = payloads.fingerprint(body)
+        self._write(link, lambda link: link._exact_set_linked(row, digest))
+        return row["ID"]
 
-    def _recover(self, link, party: payloads.Party, client, commit) -> None:
+    def _recover(self, link, party: payloads.Party, client, commit) -> str:
         """After a lost answer: is the account there?
 
         An account with the same name, number and address is the one that we created, or
@@ -193,14 +190,13 @@ class ExactParty(models.AbstractModel):
             work(env["exact.account"].browse(link.id))
 
         in_own_transaction(self.env, keep)
-        link.invalidate_recordset()
 
-    def _issue(self, code: str, link, text: str = "") -> dict:
+    def _issue(self, code: str, link) -> dict:
         return {
             "issue_code": code,
             "issue_params": {
                 "partner": link.partner_id.display_name,
                 "partner_id": link.partner_id.id,
             },
-            "issue_text": text,
+            "issue_text": False,
         }

@@ -76,10 +76,16 @@ class TokenStore:
 
     Lock, look again, refresh, save, commit, then use: two workers that refresh with the
     same token are the most frequent end of a link (exact-api 1.4).
+
+    Between the intent of a write and its outcome nothing may be read in the main
+    transaction, so this works with its side cursor alone.
+
+    :param app: the app for refreshing; not needed to save or forget
     """
 
-    def __init__(self, connection):
+    def __init__(self, connection, app: oauth.App | None = None):
         self.connection = connection
+        self._app = app
         self._token = None
 
     def access_token(self, rejected: str = "") -> str:
@@ -142,8 +148,6 @@ class TokenStore:
             yield cr
 
     def _load(self, rejected: str) -> oauth.Token:
-        if self.connection.state == "expired":
-            raise LoginLapsed()
         try:
             with self._cursor() as cr:
                 return self._load_locked(cr, rejected)
@@ -162,17 +166,21 @@ class TokenStore:
         cr.execute(
             """
             SELECT access_token, refresh_token, obtained_at, lifetime, bound_to,
-                   CASE WHEN refresh_day = %s THEN refresh_count ELSE 0 END
-              FROM exact_token
+                   CASE WHEN refresh_day = %s THEN refresh_count ELSE 0 END,
+                   connection.state
+              FROM exact_token token
+              JOIN exact_connection connection ON connection.id = token.connection_id
              WHERE connection_id = %s
-               FOR UPDATE
+               FOR UPDATE OF token
             """,
             (_now().date(), self.connection.id),
         )
         row = cr.fetchone()
         if not row:
             raise Misconfigured("not_connected")
-        access, refresh, obtained_at, lifetime, bound_to, refreshed = row
+        access, refresh, obtained_at, lifetime, bound_to, refreshed, state = row
+        if state == "expired":
+            raise LoginLapsed()
         if bound_to != database_identity(cr):
             raise Misconfigured("copied")
         token = oauth.Token(
@@ -195,7 +203,7 @@ class TokenStore:
     def _refresh(self, cr, token: oauth.Token, refreshed: int) -> oauth.Token:
         """Refresh under the lock; the caller's commit comes before the first use."""
         try:
-            token = oauth.refresh(self.connection._app(), token, _now())
+            token = oauth.refresh(self._app, token, _now())
         except Refused as error:  # too early: the old one is still good
             raise NotProcessed("login_refused", error.text) from error
         cr.execute(

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResConfigSettings(models.TransientModel):
@@ -51,6 +51,18 @@ class ResConfigSettings(models.TransientModel):
     exact_default_gl_account_id = fields.Many2one(
         related="exact_administration_id.default_gl_account_id", readonly=False
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # The form sends empty options along with the choice that makes their place.
+        for vals in vals_list:
+            company = self.env["res.company"].browse(
+                vals.get("company_id") or self.env.company.id
+            )
+            if not company.exact_administration_id:
+                for name in [name for name in vals if name.startswith("exact_")]:
+                    del vals[name]
+        return super().create(vals_list)
 
     def action_exact_connect(self):
         return self.exact_administration_id.action_connect()

@@ -115,8 +115,11 @@ class ExactChooseDivisionLine(models.TransientModel):
         # What follows calls Exact, and its limiter looks at the administration from
         # beside this transaction.
         self.env["ir.cron"]._commit_progress()
-        chosen.with_env(self.env).action_read_references()
-        return chosen.with_env(self.env)._action_form()
+        chosen = chosen.with_env(self.env)
+        chosen.action_read_references()
+        if chosen == administration:
+            return {"type": "ir.actions.act_window_close"}
+        return chosen._action_form()
 
 
 def _digits(vat: str | bool) -> str:

@@ -1,0 +1,253 @@
+"""The steps of a user in the browser, on Odoo's pages and on those of Exact.
+
+Used by the demo, the pictures and the tests in `tests/browser`: the buttons are found by
+the words that a user reads, so a step that a user could not find fails here too.
+"""
+
+import contextlib
+import re
+import shutil
+from collections.abc import Iterator
+from datetime import date
+
+from playwright.sync_api import Locator, Page, expect, sync_playwright
+
+from .say import Stop
+
+CLIENT_ID = "5f4c1f62-94d1-4f5c-9d0a-0c7e5a11d0e0"  # what a fresh sandbox knows
+CLIENT_SECRET = "sandbox-secret"
+PATIENCE = 30_000  # milliseconds
+ARGUMENTS = (
+    "--no-sandbox --disable-gpu --disable-background-networking --disable-sync "
+    "--disable-component-update --no-first-run"
+).split()
+
+
+@contextlib.contextmanager
+def browser_page(width: int = 1400, height: int = 950) -> Iterator[Page]:
+    """A page of the machine's own Chromium, with empty cookies."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if not path:
+        raise Stop("Chromium is missing; install the package chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        context = browser.new_context(viewport={"width": width, "height": height})
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
+        try:
+            yield page
+        finally:
+            browser.close()
+
+
+class OdooUser:
+    """A user of Odoo at work in a page."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+
+    # --- Odoo ----------------------------------------------------------------
+
+    def log_in(self, user: str = "admin", password: str = "admin") -> None:
+        """Log in to Odoo."""
+        self.page.goto(f"{self.url}/web/login")
+        self.page.get_by_label("Email").fill(user)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Log in").click()
+        expect(self.page.locator(".o_main_navbar")).to_be_visible()
+
+    def call(self, model: str, method: str, *args, **kwargs):
+        """A call of Odoo's, with the rights of who is logged in."""
+        answer = self.page.request.post(
+            f"{self.url}/web/dataset/call_kw",
+            data={
+                "jsonrpc": "2.0",
+                "params": {
+                    "model": model,
+                    "method": method,
+                    "args": args,
+                    "kwargs": kwargs,
+                },
+            },
+        ).json()
+        if "error" in answer:
+            raise Stop(f"{model}.{method}: {answer['error']['data']['message']}")
+        return answer["result"]
+
+    def button(self, name: str) -> Locator:
+        """The visible button with these words."""
+        return self.page.get_by_role("button", name=name, exact=True).locator(
+            "visible=true"
+        )
+
+    def save(self) -> None:
+        """Save the form and wait until it is saved."""
+        self.page.locator(".o_form_button_save").click()
+        expect(self.page.locator(".o_form_status_indicator_buttons.invisible")).to_have_count(1)
+
+    def fill(self, label: str, value: str) -> None:
+        """Fill in a field by its label."""
+        self.page.get_by_label(label, exact=True).locator("visible=true").fill(value)
+
+    # --- set up --------------------------------------------------------------
+
+    def choose_exact_online(self) -> None:
+        """Settings, Invoicing, External accounting: Exact Online, save."""
+        self.page.goto(f"{self.url}/odoo/settings#account")
+        self.page.locator("[data-key=account].tab").click()
+        self.page.locator("#external_accounting").get_by_text("Exact Online").click()
+        self.save_settings()
+        expect(self.button("Log in to Exact")).to_be_visible()
+
+    def save_settings(self) -> None:
+        """Save the settings page, which Odoo then loads anew."""
+        with self.page.expect_navigation():
+            self.button("Save").click()
+        self.page.locator("[data-key=account].tab").click()
+
+    def fill_in_app(self, site: str, client_id=CLIENT_ID, secret=CLIENT_SECRET) -> None:
+        """The app of Exact, on the settings page, with a custom address."""
+        block = self.page.locator("#exact_connection")
+        self.choose_option(block, "exact_site", "Another address")
+        block.locator("[name=exact_base_url] input").fill(site)
+        block.locator("[name=exact_client_id] input").fill(client_id)
+        secret_field = block.locator("[name=exact_client_secret] input")
+        secret_field.locator("visible=true").fill(secret)
+        self.save_settings()
+        expect(self.button("Log in to Exact")).to_be_visible()
+
+    def choose_option(self, scope, field: str, option: str) -> None:
+        """Choose a value of a selection field."""
+        scope.locator(f"[name={field}] input").click()
+        self.page.locator(".o_select_menu_item", has_text=option).first.click()
+
+    def log_in_to_exact(self, password: str = "demo") -> None:
+        """From Odoo's button to Exact's page and back."""
+        self.button("Log in to Exact").click()
+        self.page.get_by_label("User name").fill("demo")
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Log in and allow").click()
+
+    def choose_administration(self, division: int) -> None:
+        """Choose the administration that the company is booked in."""
+        self.button("Choose the administration").click()
+        row = self.page.locator(".modal .o_data_row", has_text=str(division))
+        row.get_by_role("button", name="Choose").click()
+        expect(self.page.get_by_role("tab", name="VAT codes")).to_be_visible()
+
+    def map(self, tab: str, source: str, code: str) -> None:
+        """Say which code of Exact stands for something of Odoo."""
+        self.page.get_by_role("tab", name=tab).click()
+        row = self.page.locator(".tab-pane.active .o_data_row", has_text=source).first
+        row.locator("td[name=reference_id]").click()
+        field = self.page.locator(".o_selected_row [name=reference_id] input")
+        self.choose_record(field, code)
+
+    def choose_record(self, field: Locator, words: str) -> None:
+        """Choose a record by typing and taking the first offer."""
+        field.click()
+        field.fill(words)
+        self.page.locator(
+            ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option)",
+            has_text=words,
+        ).first.click()
+
+    def set_options(self, gl_account: str) -> None:
+        """Default ledger account and import of payments."""
+        self.page.get_by_role("tab", name="Options").click()
+        field = self.page.locator("[name=default_gl_account_id] input")
+        self.choose_record(field, gl_account)
+        self.page.get_by_label("Import payments from Exact").check()
+        self.save()
+
+    # --- invoices ------------------------------------------------------------
+
+    def draft_invoice(self, **values) -> int:
+        """A draft of a customer invoice, as some other part of Odoo makes them."""
+        [country] = self.call("res.country", "search", [("code", "=", "BE")])
+        [customer] = self.call(
+            "res.partner",
+            "create",
+            [
+                {
+                    "name": values.pop("customer", "Bakkerij Janssens BV"),
+                    "is_company": True,
+                    "street": "Markt 1",
+                    "zip": "8000",
+                    "city": "Brugge",
+                    "country_id": country,
+                    "vat": values.pop("vat", "BE0432176570"),
+                }
+            ],
+        )
+        [company] = self.call(
+            "res.users", "read", [self.user_id()], fields=["company_id"]
+        )
+        [invoice] = self.call(
+            "account.move",
+            "create",
+            [
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": customer,
+                    "company_id": company["company_id"][0],
+                    "invoice_date": date.today().isoformat(),
+                    "invoice_payment_term_id": False,
+                    "invoice_line_ids": [
+                        (0, 0, {"name": name, "quantity": 1, "price_unit": price})
+                        for name, price in values.pop("lines", [("Bread", 100.0)])
+                    ],
+                }
+                | values
+            ],
+        )
+        return invoice
+
+    def user_id(self) -> int:
+        """Who is logged in."""
+        return self.page.evaluate("odoo.session_info?.uid ?? odoo.info?.uid ?? 2") or 2
+
+    def open_invoice(self, invoice: int) -> None:
+        """The form of an invoice."""
+        self.page.goto(f"{self.url}/odoo/customer-invoices/{invoice}")
+        expect(self.page.locator(".o_form_view")).to_be_visible()
+
+    def confirm(self) -> None:
+        """Confirm the invoice on the form."""
+        self.button("Confirm").click()
+        expect(self.button("Book in Exact")).to_be_visible()
+
+    def book(self) -> str:
+        """Book the invoice in Exact; returns the entry number on the form."""
+        self.button("Book in Exact").click()
+        status = self.page.locator("[name=exact_status_text]")
+        expect(status).to_contain_text("Booked in Exact (entry ")
+        return re.search(r"entry (\d+)", status.inner_text())[1]
+
+    def check_payments(self) -> None:
+        """Have Odoo ask Exact for payments, on the set-up page."""
+        [administration] = self.call("exact.administration", "search", [])[:1]
+        self.page.goto(f"{self.url}/odoo/exact-administrations/{administration}")
+        self.button("Check payments now").click()
+        expect(self.page.locator(".o_notification")).to_be_visible()
+
+
+class Accountant:
+    """The accountant at work on the pages of the sandbox."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page = page
+        self.url = url
+
+    def open_items(self, division: int) -> None:
+        """The list of open items of an administration."""
+        self.page.goto(f"{self.url}/")
+        self.page.get_by_role("link", name=str(division)).first.click()
+        self.page.get_by_role("link", name="Open items").first.click()
+
+    def pay(self, words: str) -> None:
+        """Pay the open item in whose row these words stand."""
+        row = self.page.get_by_role("row").filter(has_text=words)
+        row.get_by_role("button", name="Pay", exact=True).click()
