@@ -4,7 +4,8 @@
 """
 
 import re
-from email import message_from_bytes, policy
+from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.utils import parseaddr
 
 from .books import documents
@@ -57,9 +58,9 @@ def is_allowed(admin, sender):
 
 def deliver(sandbox, admin, envelope_from, data):
     """Take one mail: documents of type 20, or a row in blocked mails."""
-    mail = message_from_bytes(data, policy=policy.default)
-    sender = parseaddr(str(mail.get("From", "")))[1] or envelope_from
-    subject = _text(mail.get("Subject", "")) or "(no subject)"
+    mail = message_from_bytes(data)
+    sender = parseaddr(_decoded(mail.get("From", "")))[1] or envelope_from
+    subject = _decoded(mail.get("Subject", "")) or "(no subject)"
     with sandbox.lock, admin.atomic():
         made = []
         if is_allowed(admin, sender):
@@ -87,8 +88,14 @@ def release(sandbox, admin, mail_id):
     return deliver(sandbox, admin, row["Sender"], data)
 
 
-def _text(value):
-    return " ".join(str(value).split())
+def _decoded(value):
+    """A header as readable text on one line, whatever its bytes are."""
+    try:
+        text = str(make_header(decode_header(value)))
+    except (LookupError, UnicodeError, ValueError):
+        text = str(value)
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    return " ".join(text.split())
 
 
 def _files(mail):
@@ -98,7 +105,7 @@ def _files(mail):
         if not name or part.is_multipart():
             continue
         content = part.get_payload(decode=True)
-        name = _text(name).replace("/", "_").replace("\\", "_")
+        name = _decoded(name).replace("/", "_").replace("\\", "_")
         if content and name.casefold().endswith(_TAKEN):
             yield name, content
 

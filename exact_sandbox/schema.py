@@ -76,12 +76,14 @@ def singular(name):
 
 
 def _property(raw):
+    # The newest properties come without flags; nothing says they are read-only.
+    writable = not raw.get("read_only", False)
     return Property(
         name=raw["name"],
         type=_ODD_TYPES.get(raw["type"], raw["type"]),
         key=raw.get("key", False),
-        post=raw.get("post", False),
-        put=raw.get("put", False),
+        post=raw.get("post", writable),
+        put=raw.get("put", writable),
         read_only=raw.get("read_only", False),
         mandatory=raw.get("mandatory_on_post", False),
     )
