@@ -4,12 +4,12 @@ from . import apt
 from .run import have
 from .say import Stop, step
 
-PROGRAMS = {"chromium": "chromium", "wkhtmltopdf": "wkhtmltopdf"}
+PROGRAMS = ("chromium", "wkhtmltopdf")  # Debian's packages have the same names
 
 
 def ensure() -> None:
     """Install what is missing where that is allowed, else say what to install."""
-    missing = [package for program, package in PROGRAMS.items() if not have(program)]
+    missing = [program for program in PROGRAMS if not have(program)]
     if not missing:
         return
     names = " and ".join(missing)
@@ -17,3 +17,5 @@ def ensure() -> None:
         raise Stop(f"{names} missing: install with apt-get install {' '.join(missing)}")
     with step(f"installing {names} with apt"):
         apt.install(*missing)
+    if not have(*PROGRAMS):
+        raise Stop(f"{names} cannot be found after installing: look at the PATH")

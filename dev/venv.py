@@ -1,6 +1,5 @@
 """Python environments in the cache, one for each requirements file."""
 
-import importlib.util
 import os
 import shutil
 import sys
@@ -47,7 +46,7 @@ def _interpreter() -> str:
 
 
 def _make(interpreter: str, folder: Path, requirements: Path, name: str) -> None:
-    if not importlib.util.find_spec("ensurepip"):
+    if output([interpreter, "-c", "import ensurepip"]) is None:
         _install_venv()
     log = log_file(f"pip-{name}")
     shutil.rmtree(folder, ignore_errors=True)
