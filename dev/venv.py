@@ -1,6 +1,7 @@
 """Python environments in the cache, one for each requirements file."""
 
 import os
+import platform
 import shutil
 import sys
 from pathlib import Path
@@ -20,8 +21,8 @@ def ensure(name: str = "dev") -> Path:
     files = [DEV / f"requirements-{name}.txt"]
     if name == "dev":
         files.append(DEV / "requirements-odoo.txt")
-    version = output([interpreter, "-c", "import sys; print(sys.version)"])
-    wanted = key(*files, version or "")
+    # Not the exact version: an upgrade of Python leaves an environment as it is.
+    wanted = key(*files, f"{NEEDED} {platform.machine()}")
     folder = cache("venv", f"{name}-{wanted}")
     python = folder / "bin" / "python"
     # A virtual environment cannot be moved, so a stamp says that it is whole.
@@ -29,7 +30,8 @@ def ensure(name: str = "dev") -> Path:
     if stamp.exists() and python.exists():
         return python
     with lock(f"venv-{name}"):
-        if not stamp.exists():
+        if not (stamp.exists() and python.exists()):
+            stamp.unlink(missing_ok=True)
             _make(interpreter, folder, files[0], name)
             write(stamp, "")
             _forget_others(name, folder)
