@@ -74,6 +74,8 @@ def _split(path, known):
 
 def read_key(entity, text, language):
     """A key as value, or as dict where it has several parts."""
+    if not entity.key:
+        raise not_found(entity.name)
     try:
         tokens = [token for token in tokenize(text) if token.kind != "end"]
     except FilterGuid as error:

@@ -87,6 +87,12 @@ def _nest(entity_set, prop, value, verb, nested, read_only_ignored):
         return
     from ..entities import REGISTRY
 
-    nested[prop.name] = [
-        read(REGISTRY[target[0]], line, verb, read_only_ignored) for line in value
-    ]
+    path, link = target
+    lines = REGISTRY[path]
+    nested[prop.name] = made = []
+    for line in value:
+        scalars, inner = read(lines, line, verb, read_only_ignored)
+        # Which entry a nested line belongs to is said by where it stands.
+        for name in (link, *lines.type.key):
+            scalars.pop(name, None)
+        made.append((scalars, inner))
