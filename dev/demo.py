@@ -9,6 +9,7 @@ from .environment import ready
 from .paths import ROOT, cache
 from .say import Stop, say, step
 from .server import OdooServer, SandboxServer
+from .stamp import lock
 
 DATABASE = f"{template.PREFIX}demo"
 ODOO_PORT = 8069
@@ -18,7 +19,7 @@ SANDBOX_PORT = 9700
 def main(arguments: list[str]) -> int:
     """Do the main job on fresh data; then stay, unless told `--once`."""
     run_main_job = _main_job()
-    with ready(with_browser=True) as env:
+    with lock("demo"), ready(with_browser=True) as env:
         source = template.installed(env)
         databases.copy(source, DATABASE)
         state = cache("demo", "sandbox-state")
