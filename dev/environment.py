@@ -50,11 +50,14 @@ def ready(with_browser: bool = False) -> Iterator[Environment]:
 
 
 def _configuration(source: OdooSource) -> str:
+    # A limit on memory is one on address space too, and Chromium, started from a
+    # process that has Odoo in it, needs more of that.
     addons = ",".join(map(str, (source.addons, ROOT, ROOT / "tests")))
     return f"""[options]
 addons_path = {addons}
 data_dir = {cache("data")}
 http_interface = 127.0.0.1
+limit_memory_hard = 0
 list_db = False
 proxy_mode = False
 server_wide_modules = base,web

@@ -1,7 +1,7 @@
 """The steps of a user in the browser, on Odoo's pages and on those of Exact.
 
-Used by the demo, the pictures and the tests in `tests/browser`: the buttons are found by
-the words that a user reads, so a step that a user could not find fails here too.
+Used by the demo, the pictures and the tests in `tests/browser`: the buttons are found
+by the words that a user reads, so a step that a user could not find fails here too.
 """
 
 import contextlib
@@ -60,21 +60,20 @@ class OdooUser:
 
     def call(self, model: str, method: str, *args, **kwargs):
         """A call of Odoo's, with the rights of who is logged in."""
-        answer = self.page.request.post(
-            f"{self.url}/web/dataset/call_kw",
-            data={
-                "jsonrpc": "2.0",
-                "params": {
-                    "model": model,
-                    "method": method,
-                    "args": args,
-                    "kwargs": kwargs,
-                },
-            },
-        ).json()
+        params = {"model": model, "method": method, "args": args, "kwargs": kwargs}
+        return self._post("/web/dataset/call_kw", params)
+
+    def company(self) -> int:
+        """The company of who is logged in."""
+        session = self._post("/web/session/get_session_info", {})
+        return session["user_companies"]["current_company"]
+
+    def _post(self, path: str, params: dict):
+        body = {"jsonrpc": "2.0", "params": params}
+        answer = self.page.request.post(self.url + path, data=body).json()
         if "error" in answer:
-            raise Stop(f"{model}.{method}: {answer['error']['data']['message']}")
-        return answer["result"]
+            raise Stop(f"{path}: {answer['error']['data']['message']}")
+        return answer.get("result")
 
     def button(self, name: str) -> Locator:
         """The visible button with these words."""
@@ -85,7 +84,9 @@ class OdooUser:
     def save(self) -> None:
         """Save the form and wait until it is saved."""
         self.page.locator(".o_form_button_save").click()
-        expect(self.page.locator(".o_form_status_indicator_buttons.invisible")).to_have_count(1)
+        expect(
+            self.page.locator(".o_form_status_indicator_buttons.invisible")
+        ).to_have_count(1)
 
     def fill(self, label: str, value: str) -> None:
         """Fill in a field by its label."""
@@ -103,7 +104,7 @@ class OdooUser:
 
     def save_settings(self) -> None:
         """Save the settings page, which Odoo then loads anew."""
-        with self.page.expect_navigation():
+        with self.page.expect_event("load"):
             self.button("Save").click()
         self.page.locator("[data-key=account].tab").click()
 
@@ -121,7 +122,9 @@ class OdooUser:
     def choose_option(self, scope, field: str, option: str) -> None:
         """Choose a value of a selection field."""
         scope.locator(f"[name={field}] input").click()
-        self.page.locator(".o_select_menu_item", has_text=option).first.click()
+        scope.locator(f"[name={field}] input").fill(option)
+        expect(self.page.locator(".o_select_menu_item")).to_have_count(1)
+        self.page.keyboard.press("Enter")
 
     def log_in_to_exact(self, password: str = "demo") -> None:
         """From Odoo's button to Exact's page and back."""
@@ -182,9 +185,6 @@ class OdooUser:
                 }
             ],
         )
-        [company] = self.call(
-            "res.users", "read", [self.user_id()], fields=["company_id"]
-        )
         [invoice] = self.call(
             "account.move",
             "create",
@@ -192,7 +192,7 @@ class OdooUser:
                 {
                     "move_type": "out_invoice",
                     "partner_id": customer,
-                    "company_id": company["company_id"][0],
+                    "company_id": self.company(),
                     "invoice_date": date.today().isoformat(),
                     "invoice_payment_term_id": False,
                     "invoice_line_ids": [
@@ -204,10 +204,6 @@ class OdooUser:
             ],
         )
         return invoice
-
-    def user_id(self) -> int:
-        """Who is logged in."""
-        return self.page.evaluate("odoo.session_info?.uid ?? odoo.info?.uid ?? 2") or 2
 
     def open_invoice(self, invoice: int) -> None:
         """The form of an invoice."""
@@ -226,10 +222,14 @@ class OdooUser:
         expect(status).to_contain_text("Booked in Exact (entry ")
         return re.search(r"entry (\d+)", status.inner_text())[1]
 
+    def open_set_up(self) -> None:
+        """The set-up page of the company's administration."""
+        administration, *_ = self.call("exact.administration", "search", [])
+        self.page.goto(f"{self.url}/odoo/exact-administrations/{administration}")
+
     def check_payments(self) -> None:
         """Have Odoo ask Exact for payments, on the set-up page."""
-        [administration] = self.call("exact.administration", "search", [])[:1]
-        self.page.goto(f"{self.url}/odoo/exact-administrations/{administration}")
+        self.open_set_up()
         self.button("Check payments now").click()
         expect(self.page.locator(".o_notification")).to_be_visible()
 
@@ -247,7 +247,18 @@ class Accountant:
         self.page.get_by_role("link", name=str(division)).first.click()
         self.page.get_by_role("link", name="Open items").first.click()
 
-    def pay(self, words: str) -> None:
-        """Pay the open item in whose row these words stand."""
-        row = self.page.get_by_role("row").filter(has_text=words)
-        row.get_by_role("button", name="Pay", exact=True).click()
+    def pay(self, number: str) -> None:
+        """Pay the open item of an entry, wholly."""
+        button = self.page.get_by_role("button", name=f"Pay {number}", exact=True)
+        button.click()
+        expect(button).to_have_count(0)
+
+    def switch_on(self, fault: str, path: str = "", method: str = "") -> None:
+        """Break something on purpose, once."""
+        self.page.goto(f"{self.url}/faults")
+        self.page.get_by_label("Fault", exact=True).select_option(fault)
+        self.page.get_by_label("Part of the path").fill(path)
+        self.page.get_by_label("Verb").select_option(method)
+        self.page.get_by_role("button", name="Switch fault on").click()
+        row = self.page.get_by_role("row").filter(has_text=fault.replace("_", " "))
+        expect(row).to_have_count(1)

@@ -11,8 +11,8 @@
     ├── NoAnswer          nobody knows whether Exact did it: ask before sending again
     └── Misconfigured     we did not call: a setting of the connection is wrong
 
-An error carries a ``code`` and ``params``; the sentence is made where it is read, in the
-reader's language. ``text`` keeps Exact's own words.
+An error carries a ``code`` and ``params``; the sentence is made where it is read, in
+the reader's language. ``text`` keeps Exact's own words.
 """
 
 from datetime import datetime

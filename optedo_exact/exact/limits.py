@@ -1,7 +1,7 @@
 """Exact's limits, kept from being run into (exact-api 3, product I1).
 
 A ``Quota`` belongs to one administration and is shared by all workers: it is loaded
-under a lock before every call and saved after it, so it is a plain value that fits JSON.
+under a lock before every call and saved after it, so it is a plain value for JSON.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -12,8 +12,8 @@ from .errors import LimitReached
 
 MINUTE_LIMIT = 60  # until an answer tells another (exact-api 3)
 DAY_LIMIT = 5000
-# Exact blocks the key above ten errors an hour on an endpoint, longer each time; we stop
-# using the endpoint well before.
+# Exact blocks the key above ten errors an hour on an endpoint, longer each time; we
+# stop using the endpoint well before.
 ERRORS_PER_HOUR = 6
 HOUR = 3600
 DAY_RESERVE = 10  # the last tenth of the day is for what a user asks for now
@@ -21,7 +21,7 @@ DAY_RESERVE = 10  # the last tenth of the day is for what a user asks for now
 
 @dataclass
 class Window:
-    """One counter: how many calls are left until ``reset`` (epoch seconds, our clock)."""
+    """One counter: what is left until ``reset`` (epoch seconds, our clock)."""
 
     limit: int
     remaining: int

@@ -1,7 +1,7 @@
 """From an invoice in plain values to the sales entry that Exact books.
 
-Amounts are Decimal in the invoice's currency and signed as Exact wants them: positive on
-an invoice, negative on a credit note (exact-api 6).
+Amounts are Decimal in the invoice's currency and signed as Exact wants them: positive
+on an invoice, negative on a credit note (exact-api 6).
 """
 
 import hashlib
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 
-# Lengths that Exact takes with certainty (exact-api 6); longer text is shortened, longer
-# numbers are refused beforehand.
+# Lengths that Exact takes with certainty (exact-api 6); longer text is shortened,
+# longer numbers are refused beforehand.
 DESCRIPTION_LENGTH = 60
 YOUR_REF_LENGTH = 30
 NAME_LENGTH = 50
@@ -22,7 +22,7 @@ NAME_LENGTH = 50
 class VatCode:
     """A VAT code of Exact.
 
-    :param kind: E amounts are exclusive, I inclusive, B base only, N no VAT (exact-api 4.7)
+    :param kind: E exclusive, I inclusive, B base only, N no VAT (exact-api 4.7)
     :param rate: the fraction that Odoo charged, 0 for reverse charge
     """
 
@@ -46,7 +46,7 @@ class Invoice:
     """What is to be booked.
 
     :param vat_totals: the VAT of the whole invoice per code, as Odoo computed it
-    :param rate: company currency per unit of the invoice's; ``None`` in company currency
+    :param rate: company currency per unit of the invoice's; ``None`` where the same
     :param unit: the currency's smallest amount, 0.01 for euro
     """
 

@@ -19,7 +19,7 @@ ZERO = Decimal(0)
 class Term:
     """One row of Exact's open items: a part of an entry, open or settled.
 
-    :param amount: what the row stands for, without sign: sources disagree on the sign of
+    :param amount: what the row stands for, without sign: sources disagree on that of
         open amounts (exact-api 4.8), and a term never crosses zero
     """
 
@@ -48,7 +48,7 @@ def balance(total: Decimal, terms: Iterable[Term]) -> Balance | None:
 
     A part-paid term becomes several rows, and rows and deletions are read in two calls:
     for a moment the rows can be too few or too many. They tell something only when they
-    add up to the whole; a row that was settled may have lost its amount (exact-api 4.8).
+    add up to the whole; a settled row may have lost its amount (exact-api 4.8).
     No rows never reads as paid (product G5).
     """
     terms = list(terms)

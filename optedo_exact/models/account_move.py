@@ -218,6 +218,15 @@ class AccountMove(models.Model):
                 self.env._("The tie between invoice and entry is set by the link only.")
             )
 
+    @api.depends("exact_entry_id.state")
+    def _compute_show_reset_to_draft_button(self):
+        # EXTENDS account
+        result = super()._compute_show_reset_to_draft_button()
+        for move in self:
+            if move.exact_state in states.AT_EXACT:
+                move.show_reset_to_draft_button = False
+        return result
+
     def button_draft(self):
         # EXTENDS account
         self._exact_check_not_at_exact()

@@ -3,6 +3,7 @@ from decimal import Decimal
 from odoo import models
 
 from ..exact import payloads
+from ..exact.communication import structured
 from ..exact.payloads import Invoice, Line
 
 # Journal items without money: texts, and the receivable that Exact makes itself.
@@ -113,6 +114,7 @@ class AccountMove(models.Model):
             rate=1 / rate if foreign else None,
             unit=Decimal(str(self.currency_id.rounding)),
             payment_condition=codes.payment_condition(),
+            payment_reference=structured(self.payment_reference),
             description=self._exact_description(),
         )
 

@@ -60,8 +60,8 @@ class ExactAdministration(models.Model):
         readonly=True,
         copy=False,
         ondelete="restrict",
-        help="The clearing journal of the payments that come from Exact. It has no bank "
-        "account and no statements.",
+        help="The clearing journal of the payments that come from Exact. It has no "
+        "bank account and no statements.",
     )
     use_line_gl_account = fields.Boolean(
         "Use ledger accounts on invoice lines",
@@ -298,7 +298,7 @@ class ExactAdministration(models.Model):
         except ExactError as error:
             raise self.connection_id._user_error(error) from error
         message = (
-            self.env._("%s invoices changed.", changed)
+            self.env._("Invoices that changed: %s.", changed)
             if changed
             else self.env._("Nothing changed since the last check.")
         )

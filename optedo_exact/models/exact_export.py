@@ -81,9 +81,7 @@ class ExactExport(models.AbstractModel):
         except ExactError as error:
             self._keep_waiting(entry, administration, error, commit)
 
-    def _keep_waiting(
-        self, entry, administration, error: ExactError, commit
-    ) -> None:
+    def _keep_waiting(self, entry, administration, error: ExactError, commit) -> None:
         """It was not sent; say why and have the job try again."""
         commit()
         if entry.state == states.QUEUED:

@@ -13,7 +13,7 @@ MAY_BE_EMPTY = ("tax",)
 
 
 class ExactMapping(models.Model):
-    """Which code of Exact stands for a journal, tax, account or payment term of Odoo."""
+    """Which code of Exact stands for a journal, tax, account or term of Odoo."""
 
     _name = "exact.mapping"
     _description = "Exact Online Mapping"

@@ -46,8 +46,8 @@ SENTENCES = {
         "This login was not started here, or it took too long. Log in again."
     ),
     "login_not_granted": _lt(
-        "Exact Online refused the login. Check the client id, the client secret and the "
-        "redirect address against the Exact App Center, then log in again."
+        "Exact Online refused the login. Check the client id, the client secret and "
+        "the redirect address against the Exact App Center, then log in again."
     ),
     "not_connected": _lt("Odoo is not logged in to Exact Online. Log in first."),
     "login_lapsed": _lt(
@@ -132,8 +132,8 @@ SENTENCES = {
         "before anything is sent again; you need not do anything."
     ),
     "found_other": _lt(
-        "Exact has %(count)s entries with number %(number)s in journal %(journal)s that "
-        "do not simply match this invoice (%(entries)s). Look at them in Exact."
+        "Exact has %(count)s entries with number %(number)s in journal %(journal)s "
+        "that do not simply match this invoice (%(entries)s). Look at them in Exact."
     ),
     "payment_not_registered": _lt(
         "A payment that Exact received is not registered in Odoo: %(reason)s"
@@ -145,8 +145,8 @@ SENTENCES = {
         "%(partner)s has no country. Exact needs it for the VAT; fill it in."
     ),
     "accounts_found": _lt(
-        "Exact has accounts that may be %(partner)s. Say which one it is, or that it is "
-        "a new one."
+        "Exact has accounts that may be %(partner)s. Say which one it is, or that it "
+        "is a new one."
     ),
     "account_refused": _lt("Exact Online does not take customer %(partner)s."),
     "account_unknown": _lt(

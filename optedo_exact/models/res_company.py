@@ -51,7 +51,7 @@ class ResCompany(models.Model):
         return companies
 
     def _exact_make_administration(self) -> None:
-        """Give the companies an administration to hold the options, before any login."""
+        """Give the companies an administration, which holds the options."""
         administrations = self.env["exact.administration"].sudo()
         known = administrations.search([("company_id", "in", self.ids)]).company_id
         administrations.create([{"company_id": c.id} for c in self - known])

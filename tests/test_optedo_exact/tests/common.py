@@ -4,12 +4,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
-from exact_sandbox import Sandbox
-
 from odoo import Command, api, fields
 from odoo.tests import tagged
 
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
+
+from exact_sandbox import Sandbox
 
 DIVISION = 1001  # the sandbox's Belgian administration
 

@@ -1,9 +1,7 @@
 import logging
 from datetime import timedelta
 
-from odoo import fields
 from odoo.exceptions import UserError
-
 
 from .common import DIVISION, ExactCommon
 
@@ -130,7 +128,7 @@ class TestConnection(ExactCommon):
         """Let the tokens be older, here and in the sandbox."""
         self.sandbox.clock.advance(seconds=seconds)
         self.env.cr.execute(
-            "UPDATE exact_token SET obtained_at = obtained_at - %s * interval '1 second'",
+            "UPDATE exact_token SET obtained_at = obtained_at - %s * INTERVAL '1 s'",
             (seconds,),
         )
 

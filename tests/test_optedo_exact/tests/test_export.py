@@ -1,6 +1,8 @@
 from odoo import fields
 from odoo.exceptions import UserError
 
+from tests.figures import note
+
 from .common import ExactCommon
 
 
@@ -23,6 +25,15 @@ class TestExport(ExactCommon):
         self.assertEqual(booked["YourRef"], move.name)
         self.assertIn(str(booked["EntryNumber"]), move.exact_status_text)
 
+    def test_structured_communication_goes_along_and_free_text_does_not(self):
+        move = self.invoice(payment_reference="+++090/9337/55493+++")
+        self.export(move)
+        free = self.invoice(payment_reference="thanks for the bread")
+        self.export(free)
+        first, second = self.entries_in_exact()
+        self.assertEqual(first["PaymentReference"], "+++090/9337/55493+++")
+        self.assertFalse(second.get("PaymentReference"))
+
     def test_credit_note_is_booked_with_negative_amounts(self):
         move = self.invoice([50.0], move_type="out_refund")
         self.assertEqual(self.export(move).state, "exported")
@@ -34,7 +45,7 @@ class TestExport(ExactCommon):
         self.export(self.invoice())
         self.sandbox.calls.clear()
         self.assertEqual(self.export(self.invoice()).state, "exported")
-        print(f"\ncalls of an export to a known customer: {len(self.sandbox.calls)}")
+        note(f"calls of a second export to a known customer: {len(self.calls())}")
         self.assertEqual(self.calls(), ["POST /api/v1/1001/salesentry/SalesEntries"])
 
     def test_customer_with_the_vat_number_is_found_not_created(self):

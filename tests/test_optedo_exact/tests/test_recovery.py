@@ -73,7 +73,9 @@ class TestRecovery(ExactCommon):
         self.sandbox.faults.add("lose_request", path=ENTRIES, method="POST")
         move = self.invoice([75.0])
         entry = self.export(move)
-        entry.sudo().sent = entry.sent | {"number": self.entries_in_exact()[0]["YourRef"]}
+        entry.sudo().sent = entry.sent | {
+            "number": self.entries_in_exact()[0]["YourRef"]
+        }
         self.later(minutes=6)
         self.run_export_job()
         self.assertEqual((entry.state, entry.issue_code), ("unknown", "found_other"))
@@ -93,8 +95,10 @@ class TestRecovery(ExactCommon):
         move = self.invoice()
         entry = self.export(move)
         self.assertEqual((entry.state, entry.issue_code), ("queued", "limit_minute"))
-        trigger = self.env["ir.cron.trigger"].sudo().search(
-            [("cron_id", "=", self.administration.export_cron_id.id)]
+        trigger = (
+            self.env["ir.cron.trigger"]
+            .sudo()
+            .search([("cron_id", "=", self.administration.export_cron_id.id)])
         )
         self.assertTrue(any(t.call_at > fields.Datetime.now() for t in trigger))
         quota = self.env["exact.quota"].sudo().search([])

@@ -93,8 +93,10 @@ class TestRights(ExactCommon):
                     forbidden()
 
     def test_other_companies_see_nothing(self):
-        other = self.company_data_2["company"] if hasattr(self, "company_data_2") else (
-            self.env["res.company"].create({"name": "Another"})
+        other = (
+            self.company_data_2["company"]
+            if hasattr(self, "company_data_2")
+            else (self.env["res.company"].create({"name": "Another"}))
         )
         stranger = new_test_user(
             self.env,

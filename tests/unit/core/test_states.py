@@ -8,7 +8,9 @@ import pytest
 from exact import states
 
 ENTRY = Path(exact.__file__).parents[1] / "models" / "exact_entry.py"
-ARROW = re.compile(r"^ *# (?P<sources>[a-z, ]+?) ─(?P<event>\w+)→ (?P<target>\w+)$", re.M)
+ARROW = re.compile(
+    r"^ *# (?P<sources>[a-z, ]+?) ─(?P<event>\w+)→ (?P<target>\w+)$", re.M
+)
 
 
 def drawn():

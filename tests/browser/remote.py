@@ -1,0 +1,199 @@
+"""Odoo over its own remote calls, and the sandbox over its controls: no browser."""
+
+from datetime import date
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+
+from dev.flow import CLIENT_ID, CLIENT_SECRET
+
+TIMEOUT = 120
+
+
+class Odoo:
+    """A session of a user of Odoo."""
+
+    def __init__(self, url, database, login="admin", password="admin"):
+        self.url = url
+        self.session = requests.Session()
+        self.post(
+            "/web/session/authenticate",
+            {"db": database, "login": login, "password": password},
+        )
+
+    def post(self, path, params):
+        answer = self.session.post(
+            self.url + path, json={"jsonrpc": "2.0", "params": params}, timeout=TIMEOUT
+        ).json()
+        if "error" in answer:
+            raise RuntimeError(answer["error"]["data"]["message"])
+        return answer.get("result")
+
+    def call(self, model, method, *args, **kwargs):
+        return self.post(
+            "/web/dataset/call_kw",
+            {"model": model, "method": method, "args": args, "kwargs": kwargs},
+        )
+
+    def ref(self, model, **values):
+        """The one record with these values."""
+        domain = [(name, "=", value) for name, value in values.items()]
+        [found] = self.call(model, "search", domain)
+        return found
+
+    # --- set up --------------------------------------------------------------
+
+    def connect(self, exact):
+        """Choose Exact Online, log in, choose 1001 and map what the tests use."""
+        [me] = self.call("res.users", "read", [self.uid], ["company_id"])
+        company = me["company_id"][0]
+        self.call("res.company", "write", [company], {"external_accounting": "exact"})
+        administration = self.ref("exact.administration", company_id=company)
+        self.call(
+            "exact.administration",
+            "write",
+            [administration],
+            {
+                "site": "custom",
+                "base_url": exact.url,
+                "client_id": CLIENT_ID,
+                "client_secret": CLIENT_SECRET,
+            },
+        )
+        self.log_in_to_exact(administration, exact)
+        action = self.call(
+            "exact.administration", "action_choose_division", [administration]
+        )
+        line = self.ref(
+            "exact.choose.division.line", wizard_id=action["res_id"], division=1001
+        )
+        self.call("exact.choose.division.line", "action_choose", [line])
+        self.map_all(administration)
+        return administration
+
+    def log_in_to_exact(self, administration, exact):
+        """The login page of Exact, filled in and sent."""
+        action = self.call("exact.administration", "action_connect", [administration])
+        query = dict(parse_qsl(urlsplit(action["url"]).query))
+        form = {"username": "demo", "password": "demo", "action": "allow"}
+        back = self.session.post(
+            f"{exact.url}/api/oauth2/auth",
+            data=query | form | {"division": [1001, 1002]},
+            allow_redirects=False,
+            timeout=TIMEOUT,
+        )
+        self.session.get(back.headers["Location"], timeout=TIMEOUT)
+
+    def map_all(self, administration):
+        """Every journal, tax and term in use to a code that fits the tests."""
+        codes = {"journal": "70", "tax": "3", "payment_term": "30"}
+        kinds = {
+            "journal": "journal",
+            "tax": "vat_code",
+            "payment_term": "payment_condition",
+        }
+        for kind, code in codes.items():
+            reference = self.ref(
+                "exact.reference",
+                administration_id=administration,
+                kind=kinds[kind],
+                code=code,
+            )
+            rows = self.call(
+                "exact.mapping",
+                "search",
+                [("administration_id", "=", administration), ("kind", "=", kind)],
+            )
+            self.call("exact.mapping", "write", rows, {"reference_id": reference})
+        account = self.ref(
+            "exact.reference",
+            administration_id=administration,
+            kind="gl_account",
+            code="700000",
+        )
+        self.call(
+            "exact.administration",
+            "write",
+            [administration],
+            {"default_gl_account_id": account, "import_payments": True},
+        )
+
+    @property
+    def uid(self):
+        return self.post("/web/session/get_session_info", {})["uid"]
+
+    # --- invoices ------------------------------------------------------------
+
+    def customer(self, name, vat=False):
+        [customer] = self.call(
+            "res.partner",
+            "create",
+            [
+                {
+                    "name": name,
+                    "is_company": True,
+                    "street": "Markt 1",
+                    "zip": "8000",
+                    "city": "Brugge",
+                    "country_id": self.ref("res.country", code="BE"),
+                    "vat": vat,
+                }
+            ],
+        )
+        return customer
+
+    def invoice(self, customer, price=100.0):
+        """A posted invoice."""
+        [invoice] = self.call(
+            "account.move",
+            "create",
+            [
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": customer,
+                    "invoice_date": date.today().isoformat(),
+                    "invoice_payment_term_id": False,
+                    "invoice_line_ids": [
+                        (0, 0, {"name": "Bread", "quantity": 1, "price_unit": price})
+                    ],
+                }
+            ],
+        )
+        self.call("account.move", "action_post", [invoice])
+        return invoice
+
+    def read(self, invoice, *names):
+        [values] = self.call("account.move", "read", [invoice], names)
+        return values
+
+    def state(self, invoice):
+        return self.read(invoice, "exact_state")["exact_state"]
+
+    def book(self, invoice):
+        return self.call("account.move", "action_exact_export", [invoice])
+
+
+class Exact:
+    """The sandbox from outside."""
+
+    def __init__(self, url):
+        self.url = url
+
+    def fault(self, fault, **values):
+        requests.post(
+            f"{self.url}/_control/faults",
+            json={"fault": fault} | values,
+            timeout=TIMEOUT,
+        ).raise_for_status()
+
+    def clear_faults(self):
+        requests.delete(
+            f"{self.url}/_control/faults",
+            headers={"Content-Type": "application/json"},
+            timeout=TIMEOUT,
+        ).raise_for_status()
+
+    def calls(self, method, path):
+        answer = requests.get(f"{self.url}/_control/calls", timeout=TIMEOUT).json()
+        calls = answer["calls"] if isinstance(answer, dict) else answer
+        return [c for c in calls if c["method"] == method and path in c["path"]]

@@ -1,0 +1,120 @@
+"""Exactly once, with real processes: twice at once, edited meanwhile, a crash."""
+
+import contextlib
+import threading
+import time
+
+import pytest
+
+from tests.browser.remote import Exact, Odoo
+
+ENTRIES = "salesentry/SalesEntries"
+
+
+@pytest.fixture(scope="module")
+def connected(servers):
+    odoo, exact = servers
+    remote = Odoo(odoo.url, odoo.database)
+    remote.connect(exact)
+    return remote, Exact(exact.url)
+
+
+def at_once(*works):
+    """Do the works at the same time; returns the errors that came out."""
+    errors = []
+
+    def run(work):
+        try:
+            work()
+        except RuntimeError as error:
+            errors.append(str(error))
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return errors
+
+
+def posts(exact, path):
+    return len(exact.calls("POST", path))
+
+
+def test_two_users_press_the_button_at_once(servers, connected):
+    remote, exact = connected
+    odoo, _exact = servers
+    invoice = remote.invoice(remote.customer("Twee Tegelijk BV"))
+    other = Odoo(odoo.url, odoo.database)
+    before = posts(exact, ENTRIES)
+    exact.fault("delay", path=ENTRIES, method="POST", seconds=2)
+    at_once(lambda: remote.book(invoice), lambda: other.book(invoice))
+    assert remote.state(invoice) == "exported"
+    assert posts(exact, ENTRIES) == before + 1
+
+
+def test_two_invoices_of_a_new_customer_at_once_create_it_once(servers, connected):
+    remote, exact = connected
+    odoo, _exact = servers
+    customer = remote.customer("Nieuwe Klant BV")
+    first, second = remote.invoice(customer), remote.invoice(customer)
+    other = Odoo(odoo.url, odoo.database)
+    before = posts(exact, "crm/Accounts")
+    exact.fault("delay", path="crm/Accounts", method="POST", seconds=2)
+    at_once(lambda: remote.book(first), lambda: other.book(second))
+    for invoice in (first, second):
+        if remote.state(invoice) == "queued":
+            remote.book(invoice)
+    assert remote.state(first) == remote.state(second) == "exported"
+    assert posts(exact, "crm/Accounts") == before + 1
+
+
+def test_an_edit_during_the_call_waits_or_is_refused(servers, connected):
+    remote, exact = connected
+    odoo, _exact = servers
+    invoice = remote.invoice(remote.customer("Bewerkt Intussen BV"))
+    other = Odoo(odoo.url, odoo.database)
+    exact.fault("delay", path=ENTRIES, method="POST", seconds=2)
+
+    def reset():
+        time.sleep(1)
+        other.call("account.move", "button_draft", [invoice])
+
+    errors = at_once(lambda: remote.book(invoice), reset)
+    assert len(errors) == 1 and "cannot be changed" in errors[0]
+    assert remote.read(invoice, "state")["state"] == "posted"
+    assert remote.state(invoice) == "exported"
+
+
+def test_odoo_dies_after_exact_booked(servers, connected):
+    remote, exact = connected
+    odoo, _exact = servers
+    invoice = remote.invoice(remote.customer("Stroom Valt Uit BV"))
+    before = posts(exact, ENTRIES)
+    exact.fault("delay", path=ENTRIES, method="POST", seconds=5)
+    thread = threading.Thread(
+        target=lambda: pytest.raises(Exception, remote.book, invoice)
+    )
+    thread.start()
+    time.sleep(2)
+    odoo.kill()
+    thread.join()
+    odoo.start()
+    remote = Odoo(odoo.url, odoo.database)
+    assert remote.state(invoice) == "sending"
+    administration = remote.read(invoice, "exact_administration_id")
+    [cron] = remote.call(
+        "exact.administration",
+        "read",
+        [administration["exact_administration_id"][0]],
+        ["export_cron_id"],
+    )
+    # The sandbox books seconds after Odoo died; until then Exact says "not there".
+    for _attempt in range(30):
+        with contextlib.suppress(RuntimeError):  # the job may be running by itself
+            remote.call("ir.cron", "method_direct_trigger", [cron["export_cron_id"][0]])
+        if remote.state(invoice) == "exported":
+            break
+        time.sleep(1)
+    assert remote.state(invoice) == "exported"
+    assert posts(exact, ENTRIES) == before + 1
