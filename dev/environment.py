@@ -50,9 +50,9 @@ def ready(with_browser: bool = False) -> Iterator[Environment]:
 
 
 def _configuration(source: OdooSource) -> str:
-    # A limit on memory is one on address space too, and Chromium, started from a
-    # process that has Odoo in it, needs more of that.
     addons = ",".join(map(str, (source.addons, ROOT, ROOT / "tests")))
+    # Odoo's limit on memory is one on address space: Chromium, started by a process
+    # that has Odoo in it, needs more of that.
     return f"""[options]
 addons_path = {addons}
 data_dir = {cache("data")}
