@@ -7,18 +7,30 @@ from werkzeug.wrappers import Response
 
 from ..errors import Violation, Violations
 from ..texts import message
-from . import actions, views
+from . import (
+    actions,
+    books_actions,
+    books_views,
+    document_actions,
+    document_views,
+    views,
+)
 from .render import html
 from .session import Session
 
+_ADMIN, _KEY = r"/(\d{1,9})", r"([0-9a-f-]{36})"
 _GET = [
     (r"/", views.overview),
     (r"/faults", views.faults),
     (r"/calls", views.calls),
-    (r"/(\d+)/entries", views.entries),
-    (r"/(\d+)/entries/([0-9a-f-]{36})", views.entry),
-    (r"/(\d+)/open-items", views.open_items),
-    (r"/(\d+)/periods", views.periods),
+    (_ADMIN + r"/entries", books_views.sales),
+    (_ADMIN + r"/purchases", books_views.purchases),
+    (_ADMIN + r"/entries/" + _KEY, books_views.entry),
+    (_ADMIN + r"/open-items", books_views.open_items),
+    (_ADMIN + r"/periods", books_views.periods_page),
+    (_ADMIN + r"/documents", document_views.documents),
+    (_ADMIN + r"/documents/" + _KEY, document_views.document),
+    (_ADMIN + r"/attachments/" + _KEY, document_views.attachment),
 ]
 _POST = [
     (r"/clock", actions.clock),
@@ -26,10 +38,22 @@ _POST = [
     (r"/faults/clear", actions.clear_faults),
     (r"/faults/late", actions.late),
     (r"/faults/lapse", actions.lapse),
-    (r"/(\d+)/pay", actions.pay),
-    (r"/(\d+)/take-back", actions.take_back),
-    (r"/(\d+)/delete-entry", actions.delete_entry),
-    (r"/(\d+)/period", actions.period),
+    (_ADMIN + r"/pay", books_actions.pay),
+    (_ADMIN + r"/take-back", books_actions.take_back),
+    (_ADMIN + r"/write-off", books_actions.write_off),
+    (_ADMIN + r"/match", books_actions.match),
+    (_ADMIN + r"/receive", books_actions.receive),
+    (_ADMIN + r"/transit", books_actions.transit),
+    (_ADMIN + r"/edit-entry", books_actions.edit_entry),
+    (_ADMIN + r"/edit-line", books_actions.edit_line),
+    (_ADMIN + r"/process-entry", books_actions.process_entry),
+    (_ADMIN + r"/delete-entry", books_actions.delete_entry),
+    (_ADMIN + r"/period", books_actions.period),
+    (_ADMIN + r"/book", document_actions.book),
+    (_ADMIN + r"/upload", document_actions.upload),
+    (_ADMIN + r"/allow-sender", document_actions.allow_sender),
+    (_ADMIN + r"/forbid-sender", document_actions.forbid_sender),
+    (_ADMIN + r"/release-mail", document_actions.release_mail),
 ]
 
 
@@ -63,7 +87,7 @@ def _run(sandbox, request, session, handler, parts):
     except (Violation, Violations, ValueError) as error:
         session.say(_sentence(sandbox, error), "bad")
         target = request.form.get("back", "/")
-    return redirect(target if re.match(r"/[^/\\]", target) else "/", 303)
+    return redirect(target if re.match(r"/(?![/\\])", target) else "/", 303)
 
 
 def _sentence(sandbox, error):

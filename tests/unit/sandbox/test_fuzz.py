@@ -211,6 +211,7 @@ def world():
             "documents/Documents", {"Subject": "Bill", "Type": 20}
         ).json["d"]["ID"],
     }
+    api.first = {key for table in api.admin.tables.values() for key in table.rows}
     return api
 
 
@@ -238,11 +239,10 @@ def send(api, method, path, query, body):
 
 
 def some_key(api, path, place):
-    """The first or last key of a set; of accounts and ledger only new ones."""
-    keys = list(api.admin.tables[REGISTRY[path].table].rows)
-    if place is None or not keys or keys[place] in api.keys.values():
-        return UNKNOWN
-    return keys[place]
+    """The first or last key of a set that was not there at the start."""
+    rows = api.admin.tables[REGISTRY[path].table].rows
+    keys = [key for key in rows if key not in api.first]
+    return UNKNOWN if place is None or not keys else keys[place]
 
 
 def has_the_shape(answer):

@@ -1,12 +1,24 @@
 """The accountant's pages, as a browser without scripts uses them."""
 
+import io
 import re
 from html.parser import HTMLParser
 
 import pytest
 from werkzeug.test import Client
 
-PAGES = ("/", "/faults", "/calls", "/1001/entries", "/1001/open-items", "/1001/periods")
+from exact_sandbox import postbox
+
+PAGES = (
+    "/",
+    "/1001/purchases",
+    "/1001/documents",
+    "/faults",
+    "/calls",
+    "/1001/entries",
+    "/1001/open-items",
+    "/1001/periods",
+)
 
 
 class Reader(HTMLParser):
@@ -61,7 +73,16 @@ def send(browser, page, target, **form):
 def test_every_page_is_whole(api, browser):
     entry = api.booked(100, YourRef="<b>&")
     api.admin.pay(entry["EntryID"], 10)
-    for path in (*PAGES, f"/1001/entries/{entry['EntryID']}"):
+    api.booked(-20)
+    postbox.deliver(api.sandbox, api.admin, "a@b.example", b"Subject: <b>&\n\n")
+    postbox.allow(api.admin, "c@d.example")
+    values = {"Subject": "Bill", "Type": 20}
+    document = api.post("documents/Documents", values).json["d"]
+    own = (
+        f"/1001/entries/{entry['EntryID']}",
+        f"/1001/documents/{document['ID']}",
+    )
+    for path in (*PAGES, *own):
         answer = browser.get(path)
         assert answer.status_code == 200
         page = Reader(answer.text)
@@ -191,3 +212,131 @@ def test_a_way_back_stays_here(api, browser):
     form = {"fault": "x", "back": "//evil.example", "token": token_of(browser, "/")}
     answer = browser.post("/faults/add", data=form)
     assert answer.headers["Location"] in ("/", "http://localhost/")
+
+
+def entry_page(entry):
+    return f"/1001/entries/{entry['EntryID']}"
+
+
+def on_entry(browser, entry, target, **form):
+    """Send a form of an entry's page."""
+    page = entry_page(entry)
+    form = {"entry": entry["EntryID"], "back": page, **form}
+    return send(browser, page, f"/1001/{target}", **form)
+
+
+def test_overpay_keep_and_write_off(api, browser):
+    entry = api.booked(100)
+    on_entry(browser, entry, "pay", amount="150")
+    assert "received, not matched" in browser.get("/1001/open-items").text
+    (match,) = api.admin.settlements
+    on_entry(browser, entry, "take-back", match=match["ID"], keep_receipt="1")
+    assert float(api.admin.balance(entry["EntryID"])) == 121
+    (option,) = re.findall(
+        r'<option value="([0-9a-f-]{36})">2620', browser.get(entry_page(entry)).text
+    )
+    assert "nothing open" in on_entry(browser, entry, "match", other=option).text
+    other = api.booked(100)
+    done = on_entry(browser, other, "write-off", reason="discount", amount="1")
+    assert "120.00 still open" in done.text
+    assert "reason must be" in on_entry(browser, other, "write-off", reason="x").text
+
+
+def test_match_a_credit_note(api, browser):
+    entry, credit = api.booked(100), api.booked(-100)
+    assert str(credit["EntryNumber"]) in browser.get(entry_page(entry)).text
+    text = on_entry(browser, entry, "match", other=credit["EntryID"]).text
+    assert "nothing open any more" in text
+
+
+def test_receive_and_transit(api, browser):
+    form = {"account": api.account("2"), "amount": "50", "date": "2026-06-01"}
+    text = send(browser, "/1001/open-items", "/1001/receive", **form).text
+    assert "50.00 booked on Jurimmo BV, not matched" in text
+    entry = api.booked(100)
+    for action, word in (("select", "selected"), ("process", "in transit")):
+        assert word in on_entry(browser, entry, "transit", action=action).text
+    assert "in transit" in browser.get("/1001/open-items").text
+    assert "released" in on_entry(browser, entry, "transit", action="release").text
+    assert "Unknown step" in on_entry(browser, entry, "transit", action="x").text
+
+
+def test_edit(api, browser):
+    entry = api.booked(100, YourRef="A")
+    on_entry(browser, entry, "edit-entry", YourRef="B", DueDate="2026-08-01")
+    row = api.admin.entry(entry["EntryID"])
+    assert (row["YourRef"], row["DueDate"].month) == ("B", 8)
+    line = entry["SalesEntryLines"]["results"][0]["ID"]
+    on_entry(browser, entry, "edit-line", line=line, AmountFC="50,00")
+    assert float(api.admin.entry(entry["EntryID"])["AmountFC"]) == 60.5
+    assert "needs an amount" in on_entry(browser, entry, "edit-line", line=line).text
+    assert "processed" in on_entry(browser, entry, "process-entry").text
+    refused = on_entry(browser, entry, "edit-line", line=line, AmountFC="1")
+    assert "Reeds verwerkt" in refused.text
+
+
+def test_a_vat_return_from_the_page(api, browser):
+    api.booked(100, EntryDate="2026-03-01")
+    form = {"year": "2026", "period": "3", "action": "file", "back": "/1001/periods"}
+    text = send(browser, "/1001/periods", "/1001/period", **form).text
+    assert "VAT return up to 2026-03 filed" in text and "VAT return 2026-03" in text
+    assert (
+        "Reeds verwerkt" in send(browser, "/1001/periods", "/1001/period", **form).text
+    )
+
+
+def upload(browser, name="bill.pdf", content=b"%PDF-1"):
+    form = {
+        "token": token_of(browser, "/1001/documents"),
+        "back": "/1001/documents",
+        "subject": "Bill 7",
+        "file": (io.BytesIO(content), name),
+    }
+    return browser.post("/1001/upload", data=form, follow_redirects=True)
+
+
+def test_book_a_received_bill(api, browser):
+    answer = upload(browser)
+    assert "Document 1 received" in answer.text
+    path = answer.request.path
+    file = next(iter(api.admin.attachments))
+    assert browser.get(f"/1001/attachments/{file['ID']}").data == b"%PDF-1"
+    form = {
+        "document": path.rpartition("/")[2],
+        "supplier": api.account("3"),
+        "gl_account": api.gl("612000"),
+        "amount": "100",
+        "your_ref": "F7",
+        "back": path,
+    }
+    wrong = send(browser, path, "/1001/book", **{**form, "amount": ""})
+    assert "amount without VAT is needed" in wrong.text
+    done = send(browser, path, "/1001/book", **form)
+    assert "Purchase entry 26600001 booked" in done.text and "bill.pdf" in done.text
+    assert "26600001" in browser.get("/1001/purchases").text
+
+
+def test_a_file_never_runs_as_a_page(api, browser):
+    upload(browser, "x.html", b"<script>alert(1)</script>")
+    file = next(iter(api.admin.attachments))
+    answer = browser.get(f"/1001/attachments/{file['ID']}")
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_the_postbox_page(api, browser):
+    mail = b"From: x@y.example\nSubject: Hello\n\n"
+    postbox.deliver(api.sandbox, api.admin, "", mail)
+    text = browser.get("/1001/documents").text
+    assert "Hello" in text and "x@y.example" in text
+    row = next(iter(api.admin.mails))
+    send(browser, "/1001/documents", "/1001/release-mail", mail=row["ID"])
+    assert len(api.admin.documents) == 1
+    send(browser, "/1001/documents", "/1001/forbid-sender", sender="x@y.example")
+    assert postbox.senders(api.admin) == []
+    form = {"sender": "nobody", "back": "/1001/documents"}
+    wrong = send(browser, "/1001/documents", "/1001/allow-sender", **form)
+    assert "no mail address" in wrong.text
+    form["sender"] = "@optedo.example"
+    send(browser, "/1001/documents", "/1001/allow-sender", **form)
+    assert postbox.senders(api.admin) == ["@optedo.example"]
