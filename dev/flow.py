@@ -147,6 +147,7 @@ class OdooUser:
         row.locator("td[name=reference_id]").click()
         field = self.page.locator(".o_selected_row [name=reference_id] input")
         self.choose_record(field, code)
+        self.page.get_by_role("tab", name=tab).click()  # leaves the row
 
     def choose_record(self, field: Locator, words: str) -> None:
         """Choose a record by typing and taking the first offer."""

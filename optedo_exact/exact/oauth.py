@@ -1,8 +1,8 @@
 """Login to Exact Online: the authorize address, the code, the rotating tokens.
 
 Exact's tokens are unforgiving (exact-api 1.2 to 1.4): an access token lives 600
-seconds, may not be refreshed before 570, and each refresh token works once. Who loses one has to
-log in again, so the caller keeps a lock and saves the pair before using it.
+seconds, may not be refreshed before 570, and each refresh token works once. Who loses
+one has to log in again, so the caller keeps a lock and saves the pair before using it.
 """
 
 import logging

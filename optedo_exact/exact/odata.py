@@ -138,10 +138,12 @@ def read_answer(status: int, headers, body: bytes):
         raise Forbidden(text=" - ".join(filter(None, words)), status=status)
     if status == 404:
         raise Refused("not_found", text, status=status)
-    if 400 <= status < 500 or (status >= 500 and text):
+    # A business rule is a 500 with Exact's words (exact-api 5); any other 5xx comes
+    # from something in between that does not know what Exact did.
+    if 400 <= status < 500 or (status == 500 and text):
         raise Refused(text=text or f"HTTP {status}", status=status)
     if status >= 300:
-        raise NoAnswer(text=f"HTTP {status}")
+        raise NoAnswer(text=text or f"HTTP {status}")
     return _decode(headers, body)
 
 

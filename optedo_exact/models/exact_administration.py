@@ -349,7 +349,12 @@ class ExactAdministration(models.Model):
     def _ready(self):
         """Those that may call Exact: chosen, logged in, not a copy."""
         return self.filtered(
-            lambda a: a.active and a.division and a.connection_state == "connected"
+            lambda a: (
+                a.active
+                and a.division
+                and a.connection_state == "connected"
+                and a.company_id.external_accounting == "exact"
+            )
         )
 
     def _quietly(self, work) -> None:

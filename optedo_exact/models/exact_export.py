@@ -35,29 +35,32 @@ class ExactExport(models.AbstractModel):
 
     def _run_administration(self, administration, commit) -> None:
         """The job of one administration: recover what is unknown, send what waits."""
-        for administration in administration._ready():
-            entries = self.env["exact.entry"].sudo()
-            mine = [("administration_id", "=", administration.id)]
-            open_ends = entries.search(
-                mine + [("state", "in", (states.SENDING, states.UNKNOWN))]
-            )
-            queued = entries.search(
-                mine + [("state", "=", states.QUEUED)], order="id", limit=BATCH
-            )
-            try:
-                client = administration._client()
-                for entry in open_ends:
-                    self._recover(entry, client, commit)
-                for entry in queued:
-                    self._send_in_run(entry, client, commit)
-            except LimitReached as error:
-                administration._trigger_export(error.until.replace(tzinfo=None))
-                _logger.info("Export of %s pauses: %s", administration.name, error)
-            except ExactError as error:
-                _logger.warning("Export of %s stops: %s", administration.name, error)
-            else:
-                if len(queued) == BATCH:
-                    administration._trigger_export()
+        if not administration._ready():
+            return
+        entries = self.env["exact.entry"].sudo()
+        mine = [("administration_id", "=", administration.id)]
+        open_ends = entries.search(
+            mine + [("state", "in", (states.SENDING, states.UNKNOWN))],
+            order="id",
+            limit=BATCH,
+        )
+        queued = entries.search(
+            mine + [("state", "=", states.QUEUED)], order="id", limit=BATCH
+        )
+        try:
+            client = administration._client()
+            for entry in open_ends:
+                self._recover(entry, client, commit)
+            for entry in queued:
+                self._send_in_run(entry, client, commit)
+        except LimitReached as error:
+            administration._trigger_export(error.until.replace(tzinfo=None))
+            _logger.info("Export of %s pauses: %s", administration.name, error)
+        except ExactError as error:
+            _logger.warning("Export of %s stops: %s", administration.name, error)
+        else:
+            if len(queued) == BATCH:
+                administration._trigger_export()
 
     def _send_in_run(self, entry, client, commit) -> None:
         """One invoice of a run: a user who changes it now does not stop the others."""

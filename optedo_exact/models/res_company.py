@@ -7,6 +7,7 @@ class ResCompany(models.Model):
 
     external_accounting = fields.Selection(
         [("none", "None"), ("exact", "Exact Online")],
+        "External accounting",
         default="none",
         required=True,
         help="The accounting package that keeps the books. Odoo is then a sub-ledger.",

@@ -1,4 +1,4 @@
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import UserError
 
 from tests.figures import note
@@ -178,3 +178,128 @@ class TestExport(ExactCommon):
             with self.assertRaises(UserError):
                 getattr(move, button)()
         self.assertEqual(len(self.entries_in_exact()), 1)
+
+    def test_host_that_cannot_be_reached_is_named_and_nothing_is_lost(self):
+        self.connection.base_url = "http://127.0.0.1:9"
+        move = self.invoice()
+        entry = self.export(move)
+        self.assertEqual((entry.state, entry.issue_code), ("queued", "unreachable"))
+        self.assertIn("127.0.0.1:9", move.alerts["exact_issue"]["message"])
+        self.connection.base_url = self.base_url
+        self.run_export_job()
+        self.assertEqual(entry.state, "exported")
+        self.assertFalse(entry.issue_code)
+
+
+class TestHardInvoices(ExactCommon):
+    """Invoices with money outside the plain lines agree to the cent, or do not go."""
+
+    def setUp(self):
+        super().setUp()
+        self.connect()
+        self.map("tax", self.env["account.tax"], "0")
+
+    def assert_agrees(self, move):
+        entry = self.export(move)
+        self.assertEqual(entry.state, "exported", entry.issue_message)
+        [booked] = self.books.entries(your_ref=move.name)
+        self.assertEqual(float(booked["AmountFC"]), move.amount_total)
+        self.assertEqual(float(booked["VATAmountFC"]), move.amount_tax)
+        return booked
+
+    def test_many_small_lines_whose_vat_rounds(self):
+        self.assert_agrees(self.invoice([0.07] * 13 + [1.03, 2.49]))
+
+    def test_discount_and_a_negative_line_as_of_a_down_payment(self):
+        move = self.invoice([100.0, -30.0])
+        move.button_draft()
+        move.invoice_line_ids[0].discount = 12.5
+        move.action_post()
+        self.assert_agrees(move)
+
+    def test_price_that_includes_its_tax(self):
+        tax = self.tax.copy(
+            {"name": "21% incl.", "price_include_override": "tax_included"}
+        )
+        self.map("tax", tax, "3")
+        self.assert_agrees(self.invoice([9.99, 19.95], tax=tax))
+
+    def test_section_and_note_carry_no_money(self):
+        text = [
+            Command.create({"display_type": "line_section", "name": "Section"}),
+            Command.create({"display_type": "line_note", "name": "Note"}),
+        ]
+        move = self.invoice([10.0])
+        move.button_draft()
+        move.invoice_line_ids = text
+        move.action_post()
+        self.assert_agrees(move)
+        self.assertEqual(len(move.invoice_line_ids), 3)
+
+    def test_cash_rounding(self):
+        rounding = self.env["account.cash.rounding"].create(
+            {
+                "name": "5 cents",
+                "rounding": 0.05,
+                "strategy": "add_invoice_line",
+                "profit_account_id": self.company_data["default_account_revenue"].id,
+                "loss_account_id": self.company_data["default_account_expense"].id,
+            }
+        )
+        move = self.invoice([9.99], invoice_cash_rounding_id=rounding.id)
+        self.assertTrue(move.line_ids.filtered(lambda i: i.display_type == "rounding"))
+        self.assert_agrees(move)
+
+    def test_cash_discount_of_the_belgian_kind(self):
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "2% in 8 days",
+                "early_discount": True,
+                "discount_percentage": 2,
+                "discount_days": 8,
+                "early_pay_discount_computation": "mixed",
+                "line_ids": [Command.create({"value": "percent", "value_amount": 100})],
+            }
+        )
+        self.map("payment_term", term, "30")
+        move = self.invoice([100.0, 93.04], invoice_payment_term_id=term.id)
+        self.assertTrue(move.line_ids.filtered(lambda i: i.display_type == "epd"))
+        self.assert_agrees(move)
+
+    def test_zero_total(self):
+        move = self.invoice([50.0, -50.0])
+        self.assertEqual(
+            self.assert_agrees(move)["EntryNumber"], int(move.exact_entry_number)
+        )
+        self.administration.import_payments = True
+        self.check_payments()
+        self.assertEqual(move.payment_state, "paid")
+        self.assertFalse(move.exact_entry_id.settle)
+
+    def test_line_with_two_taxes_is_refused_beforehand(self):
+        other = self.tax.copy({"name": "another"})
+        self.map("tax", other, "3")
+        entry = self.export(self.invoice([10.0], tax=self.tax + other))
+        self.assertEqual((entry.state, entry.issue_code), ("blocked", "several_taxes"))
+
+    def test_term_that_is_not_mapped_is_named(self):
+        term = self.env.ref("account.account_payment_term_15days")
+        entry = self.export(self.invoice(invoice_payment_term_id=term.id))
+        self.assertEqual(entry.issue_code, "payment_term_unmapped")
+        self.assertIn(term.name, entry.issue_message)
+
+    def test_invoice_of_a_branch_goes_to_the_administration_of_its_root(self):
+        self.company.sudo().child_ids = [Command.create({"name": "Branch"})]
+        branch = self.company.child_ids
+        self.env.user.company_ids += branch
+        self.cr.precommit.run()  # load the chart of accounts of the branch
+        self.administration.import_payments = True
+        move = self.invoice([100.0], company_id=branch.id)
+        self.assertEqual(move.company_id, branch)
+        self.assert_agrees(move)
+        self.assertEqual(move.exact_administration_id, self.administration)
+        self.books.pay(move.exact_entry_guid)
+        self.check_payments()
+        self.assertEqual(move.payment_state, "paid")
+        payment = self.env["exact.payment.import"]._own_payments(move.exact_entry_id)
+        self.assertEqual(payment.company_id, branch)

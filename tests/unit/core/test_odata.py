@@ -16,6 +16,11 @@ GUID = "6f9619ff-8b86-d011-b42d-00cf4fc964ff"
 JSON = CaseInsensitiveDict({"Content-Type": "application/json; charset=utf-8"})
 
 
+def error(text):
+    message = {"lang": "", "value": text}
+    return json.dumps({"error": {"code": "", "message": message}}).encode()
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
@@ -70,11 +75,6 @@ def test_padding_is_trimmed_and_amounts_are_decimal():
     assert answer == {"d": {"Code": "8", "AmountFC": Decimal("1.1")}}
 
 
-def error(text):
-    message = {"lang": "", "value": text}
-    return json.dumps({"error": {"code": "", "message": message}}).encode()
-
-
 @pytest.mark.parametrize(
     ("status", "headers", "body", "kind"),
     [
@@ -86,6 +86,7 @@ def error(text):
         (429, {}, b"", LimitReached),
         (500, {"Content-Type": "text/html"}, b"<html>", NoAnswer),
         (503, {}, b"", NoAnswer),
+        (503, JSON, error("Service Unavailable"), NoAnswer),
         (302, {}, b"", NoAnswer),
         (200, {"Content-Type": "text/html"}, b"<html>maintenance", NoAnswer),
         (200, JSON, b'{"d": {"res', NoAnswer),

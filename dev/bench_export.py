@@ -1,0 +1,133 @@
+# Run inside Odoo's shell by dev/bench.py, which has `env`.
+import json
+import os
+import time
+from datetime import date
+from urllib.parse import parse_qsl, urlsplit
+
+import requests
+
+from odoo import Command, sql_db
+
+INVOICES = 50
+LINES = 5
+URL = os.environ["EXACT_URL"]
+env = env(user=env.ref("base.user_admin"))  # noqa: F821
+
+
+def connect():
+    """Log in to the sandbox and map what the invoices use."""
+    env.company.external_accounting = "exact"
+    administration = env.company.exact_administration_id
+    administration.write(
+        {
+            "site": "custom",
+            "base_url": URL,
+            "client_id": "5f4c1f62-94d1-4f5c-9d0a-0c7e5a11d0e0",
+            "client_secret": "sandbox-secret",
+        }
+    )
+    env.cr.commit()
+    page = administration.action_connect()["url"]
+    form = {"username": "demo", "password": "demo", "action": "allow", "division": 1001}
+    back = requests.post(
+        f"{URL}/api/oauth2/auth",
+        data=dict(parse_qsl(urlsplit(page).query)) | form,
+        allow_redirects=False,
+        timeout=30,
+    )
+    query = dict(parse_qsl(urlsplit(back.headers["Location"]).query))
+    administration.connection_id._finish_login(query["state"], query["code"], "")
+    administration._set_division(1001, "Bench")
+    env.cr.commit()
+    administration.action_read_references()
+    codes = {r.kind + r.code: r for r in administration.reference_ids}
+    administration.journal_mapping_ids.reference_id = codes["journal70"]
+    administration.tax_mapping_ids.reference_id = codes["vat_code3"]
+    administration.default_gl_account_id = codes["gl_account700000"]
+    administration.import_payments = True
+    env.cr.commit()
+    return administration
+
+
+def make(count):
+    """Odoo's own work, the yardstick: create and post invoices."""
+    lines = [
+        Command.create({"name": f"Line {i}", "quantity": 1, "price_unit": 10.01 * i})
+        for i in range(1, LINES + 1)
+    ]
+    moves = env["account.move"]
+    for _number in range(count):
+        move = moves.create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": customer.id,
+                "invoice_date": date.today(),
+                "invoice_payment_term_id": False,
+                "invoice_line_ids": lines,
+            }
+        )
+        move.action_post()
+        env.cr.commit()
+        moves += move
+    return moves
+
+
+def measured(work, *args):
+    """What ``work`` returns, with queries, CPU seconds and calls it took."""
+    queries, cpu, calls = sql_db.sql_counter, time.process_time(), count_calls()
+    result = work(*args)
+    return result, {
+        "queries": sql_db.sql_counter - queries,
+        "cpu": time.process_time() - cpu,
+        "calls": count_calls() - calls,
+    }
+
+
+def count_calls():
+    env.cr.commit()
+    return env["exact.call"].sudo().search_count([])
+
+
+def export(moves):
+    for move in moves:
+        move.action_exact_export()
+        env.cr.commit()
+    assert set(moves.mapped("exact_state")) == {"exported"}
+
+
+def check():
+    administration.action_check_payments()
+    env.cr.commit()
+
+
+customer = env["res.partner"].create(
+    {
+        "name": "Bakkerij Janssens BV",
+        "is_company": True,
+        "country_id": env.ref("base.be").id,
+    }
+)
+administration = connect()
+export(make(2))  # warm, and the customer is known
+moves, own = measured(make, INVOICES)
+_none, exported = measured(export, moves)
+_none, idle = measured(check)
+_none, idle = measured(check)
+figures = {
+    "export": {
+        "calls_known_customer": exported["calls"] / INVOICES,
+        "queries": round(exported["queries"] / INVOICES, 1),
+        "cpu_ms": round(1000 * exported["cpu"] / INVOICES, 1),
+        "cpu_ratio_to_create_and_post": round(exported["cpu"] / own["cpu"], 3),
+        "queries_ratio_to_create_and_post": round(
+            exported["queries"] / own["queries"], 3
+        ),
+    },
+    "payments": {
+        "calls_nothing_changed": idle["calls"],
+        "queries_nothing_changed": idle["queries"],
+    },
+}
+with open(os.environ["BENCH_RESULT"], "w") as file:
+    json.dump(figures, file, indent=1)
