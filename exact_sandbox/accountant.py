@@ -198,6 +198,17 @@ class Accountant:
         return returns.file(self, year, period)
 
     @locked
+    def move(self):
+        """Move the administration to another database of Exact.
+
+        DivisionMoveDate changes and every Timestamp starts afresh (exact-api 2.1).
+        """
+        self.settings["moved"] = self.clock.now().replace(microsecond=0)
+        self.version.value = 1  # a reader starts with "gt 1" (4.9)
+        for table in self.tables.values():
+            table.renumber()
+
+    @locked
     def postings(self, entry_id):
         """Transaction lines of any entry, in order."""
         return postings.lines_of(self, entry_id)

@@ -175,10 +175,10 @@ class Administration(Accountant):
     def dump(self):
         """State for the file."""
         return {
-            "settings": self.settings,
+            "settings": dict(self.settings),
             "version": self.version.value,
             "closed": sorted(self.closed),
-            "counters": self.counters,
+            "counters": dict(self.counters),
             "tables": {name: table.dump() for name, table in self.tables.items()},
         }
 

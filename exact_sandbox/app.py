@@ -131,6 +131,8 @@ class Sandbox:
             response = self.dispatch(request)
         except HTTPException as error:
             response = error.get_response(environ)
+        finally:
+            request.close()
         return response(environ, start_response)
 
     def dispatch(self, request):

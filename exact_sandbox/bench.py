@@ -83,7 +83,7 @@ def requests_per_second(seconds=3.0):
         return count / seconds
     finally:
         process.terminate()
-        process.wait(timeout=10)
+        process.communicate(timeout=10)
 
 
 def fill(sandbox, items):

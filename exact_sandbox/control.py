@@ -114,6 +114,15 @@ def _late(sandbox, body):
     return {"statuses": sandbox.run_late(all_of_them=True)}
 
 
+def _move(sandbox, body):
+    """``{"division": 1001}``: every sync Timestamp starts afresh."""
+    admin = sandbox.administrations.get(body.get("division"))
+    if admin is None:
+        raise _Wrong("name a division")
+    admin.move()
+    return {"moved": admin.settings["moved"].isoformat()}
+
+
 def _reset(sandbox, body):
     sandbox.reset()
     return {"reset": True}
@@ -155,6 +164,7 @@ _HANDLERS = {
     ("GET", "calls"): _list_calls,
     ("DELETE", "calls"): _clear_calls,
     ("POST", "late"): _late,
+    ("POST", "move"): _move,
     ("POST", "reset"): _reset,
     ("GET", "switches"): _read_switches,
     ("POST", "switches"): _set_switches,

@@ -73,6 +73,9 @@ def _boolean(raw):
 
 
 def _string(raw):
+    """Text, or a number as its digits: a live client sends payment condition 15 so."""
+    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
+        return str(raw)
     if not isinstance(raw, str):
         raise ValueError("not a string")
     return raw

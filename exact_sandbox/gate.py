@@ -20,6 +20,13 @@ from .web import pages
 
 #: Where the files of documents are (exact-api 4.6).
 DOWNLOAD = "/docs/SysAttachment.aspx"
+_OTHER_MODULES = (
+    "bulk/SalesInvoice/",
+    "logistics/",
+    "purchase/",
+    "salesinvoice/",
+    "sync/SalesInvoice/",
+)
 _logger = logging.getLogger(__name__)
 _NOT_FOR_HEADERS = re.compile(r"[^\x20-\x7e]")
 
@@ -100,7 +107,7 @@ class Gate:
         sandbox, limits = self.sandbox, self.sandbox.limits
         target, failure = _target(request)
         division = target.division if target else None
-        division = division or sandbox.users[grant.user]["division"]
+        division = division or self._current(grant)
         endpoint = (target and target.path) or request.path
         client, key = grant.client_id, (grant.client_id, grant.user, division)
         try:
@@ -158,17 +165,25 @@ class Gate:
             )
         return grant
 
+    def _current(self, grant):
+        """The administration the user looked at last, of those granted."""
+        division = self.sandbox.users[grant.user]["division"]
+        return division if division in grant.divisions else grant.divisions[0]
+
     def _context(self, request, target, grant):
         sandbox = self.sandbox
-        user = {**sandbox.users[grant.user], "granted": grant.divisions}
+        user = {
+            **sandbox.users[grant.user],
+            "granted": grant.divisions,
+            "division": self._current(grant),
+        }
         division = target.division
         if target.path == "current/Me":
             division = user["division"]
         elif division is None:
             raise address.not_found(target.path)
         if division not in sandbox.administrations or division not in grant.divisions:
-            if target.path != "current/Me":
-                raise ApiError(403, "Forbidden", {"Reason": "NoDivisionAccess"})
+            raise ApiError(403, "Forbidden", {"Reason": "NoDivisionAccess"})
         admin = sandbox.administrations[division]
         admin.actor = user["ID"]
         return Context(
@@ -215,8 +230,8 @@ class Gate:
 def _target(request):
     """``(address, None)`` of a request, or ``(None, refusal)``.
 
-    A set of the reference that is not served belongs to a module the licence lacks:
-    403 (exact-api 4.3), not 404.
+    Sets of the invoice, purchase and items modules are there in Exact, but this
+    licence lacks them: 403 (exact-api 4.3), not 404.
     """
     if request.path == DOWNLOAD:
         division = request.args.get("_Division_", type=int)
@@ -226,8 +241,8 @@ def _target(request):
     except ApiError as error:
         path = request.path.removeprefix(address.ROOT).partition("/")[2]
         name = path.partition("(")[0]
-        unserved = name in entity_types() and name not in REGISTRY
-        return None, ApiError(403, "Forbidden") if unserved else error
+        lacking = name in entity_types() and name.startswith(_OTHER_MODULES)
+        return None, ApiError(403, "Forbidden") if lacking else error
 
 
 def _description_language(request):

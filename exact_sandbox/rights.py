@@ -15,6 +15,8 @@ def scope_of(path):
 
 def check(target, method, switches):
     """Refuse a service the user may not use, or a scope the app lacks."""
+    if switches.blocked_reason:
+        raise ApiError(403, "Forbidden", {"Reason": switches.blocked_reason})
     if not target.path:
         return
     if target.path.partition("/")[0] in _list(switches.denied_services):

@@ -73,7 +73,8 @@ class Store:
                 self._timer.cancel()
                 self._timer = None
         with self.sandbox.lock:
-            text = encode(self._dump())
+            state = self._dump()
+        text = encode(state)
         with self._guard:
             temporary = self.path.with_name(self.path.name + ".new")
             temporary.write_text(text, "utf-8")

@@ -187,9 +187,16 @@ class Table:
                 if key in self.rows and self.rows[key]["Timestamp"] == stamp
             ]
 
+    def renumber(self):
+        """New Timestamps for all rows, in the order of their changes."""
+        rows = sorted(self.rows.values(), key=lambda row: row["Timestamp"])
+        self._changes = []
+        for row in rows:
+            self._stamp(row)
+
     def dump(self):
-        """The rows for saving."""
-        return list(self.rows.values())
+        """Copies of the rows for saving, so that writing needs no lock."""
+        return [dict(row) for row in self.rows.values()]
 
     def load(self, rows):
         """Take saved rows with the Timestamps they had."""

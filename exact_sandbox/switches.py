@@ -64,6 +64,8 @@ class Switches:
     #: 6: header VAT that differs from the lines is taken up to this amount where the
     #: company has an account for calculation differences (the size was not seen).
     vat_difference_max: Decimal = Decimal("0.05")
+    #: 6: an InvoiceNumber that goes back or exists is silently ignored.
+    invoice_number_goes_up: bool = True
     #: 10.3: whether a sent EntryNumber survives in a company numbering by itself.
     own_entry_number: bool = True
     #: 6, 10.4: status and text of a DELETE on something processed or matched.
@@ -91,6 +93,9 @@ class Switches:
     # --- rights (exact-api 5) --------------------------------------------------
     #: 5: services this login may not use, e.g. "documents,purchaseentry": 403.
     denied_services: str = ""
+    #: 5: a Reason such as BlockedUser, InactiveUser, LicenseExpired or DivisionBlocked
+    #: that every call gets with 403.
+    blocked_reason: str = ""
     #: 5: scopes the app was not given, e.g. "organization.administration": 403.
     missing_scopes: str = ""
 

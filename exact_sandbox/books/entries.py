@@ -145,13 +145,25 @@ def create(admin, kind, values, raw_lines):
     number = take_number(admin, kind.headers, journal, year, sent)
     values["EntryNumber"] = number
     values["NumberKey"] = number_key(journal, year, number)
-    if values.get("InvoiceNumber") is None:
-        values["InvoiceNumber"] = number
+    values["InvoiceNumber"] = _invoice_number(admin, values, number)
     due = values.get("DueDate")
     values["SentDueDate"] = due
     entry = admin.insert(kind.headers, Status=OPEN, **values)
     _store(admin, kind, entry, computed)
     return entry
+
+
+def _invoice_number(admin, values, entry_number):
+    """The sent InvoiceNumber, ignored where it goes back; else the entry number."""
+    sent = values.get("InvoiceNumber")
+    if sent is None:
+        return entry_number
+    series = f"invoice/{values['Journal']}"
+    if admin.switches.invoice_number_goes_up:
+        if sent <= admin.counters.get(series, 0):
+            return entry_number
+        admin.counters[series] = sent
+    return sent
 
 
 def _store(admin, kind, entry, computed):

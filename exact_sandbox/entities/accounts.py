@@ -2,7 +2,7 @@
 
 from ..errors import Violation
 from .base import EntitySet, register
-from .countries import COUNTRIES, country_name
+from .countries import COUNTRIES, STATES, country_name
 
 ACCOUNT_CODE = {"Code": (18, "left"), "SearchCode": (20, "right")}
 
@@ -16,6 +16,10 @@ class _Accounts(EntitySet):
     def get_IsSales(self, context, row):
         """Read-only today: a customer is what has Status C."""
         return row.get("Status") == "C"
+
+    def get_StateName(self, context, row):
+        states = STATES.get(row.get("Country"), {})
+        return states.get(row.get("State"), row.get("State"))
 
     def get_CountryName(self, context, row):
         return country_name(row.get("Country"), context.language)
@@ -68,6 +72,11 @@ class Accounts(_Accounts):
             values["Country"] = country.strip().upper()
             if values["Country"] not in COUNTRIES:
                 raise Violation("reference", field="Country")
+        if values.get("State"):
+            values["State"] = values["State"].strip().upper()
+            country = values.get("Country") or (row or {}).get("Country")
+            if values["State"] not in STATES.get(country, {values["State"]: ""}):
+                raise Violation("reference", field="State")
         if values.get("Language"):
             values["Language"] = values["Language"].strip()
 

@@ -1,5 +1,6 @@
 """current/Me and the lists of divisions (exact-api 2.1)."""
 
+from ..errors import ApiError
 from .base import ComputedSet, register
 from .countries import country_name
 
@@ -88,4 +89,8 @@ class HrmDivisions(_Divisions):
 
 @register
 class SystemDivisions(_Divisions):
-    path = "system/Divisions"
+    paths = ("system/Divisions", "system/AllDivisions")
+
+    def remove(self, context, row):
+        """The reference offers DELETE; nobody lets an app remove a company."""
+        raise ApiError(403, "Forbidden")

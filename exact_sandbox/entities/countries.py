@@ -33,3 +33,35 @@ def country_name(code, language):
     """Name of a country in a language; its code where the name is not kept here."""
     forms = _NAMES.get(code)
     return forms[LANGUAGES.index(language)] if forms else code
+
+
+#: Provinces of the two home countries (ISO 3166-2); of others none are kept here.
+STATES = {
+    "BE": {
+        "BRU": "Brussel",
+        "VAN": "Antwerpen",
+        "VBR": "Vlaams-Brabant",
+        "VLI": "Limburg",
+        "VOV": "Oost-Vlaanderen",
+        "VWV": "West-Vlaanderen",
+        "WBR": "Brabant wallon",
+        "WHT": "Hainaut",
+        "WLG": "Liège",
+        "WLX": "Luxembourg",
+        "WNA": "Namur",
+    },
+    "NL": {
+        "DR": "Drenthe",
+        "FL": "Flevoland",
+        "FR": "Friesland",
+        "GD": "Gelderland",
+        "GR": "Groningen",
+        "LB": "Limburg",
+        "NB": "Noord-Brabant",
+        "NH": "Noord-Holland",
+        "OV": "Overijssel",
+        "UT": "Utrecht",
+        "ZH": "Zuid-Holland",
+        "ZL": "Zeeland",
+    },
+}

@@ -141,7 +141,10 @@ class FinancialPeriods(EntitySet):
 
 @register
 class JournalStatusList(ComputedSet):
-    path = "read/financial/JournalStatusList"
+    paths = (
+        "read/financial/JournalStatusList",
+        "read/financial/JournalStatusByFinancialPeriod",
+    )
 
     def rows(self, context):
         """Every journal in every period, open (0) or closed (1)."""
@@ -161,6 +164,35 @@ class JournalStatusList(ComputedSet):
             for period in admin.periods
         ]
         return sorted(found, key=lambda row: self._sort_key(context, row))
+
+
+@register
+class Currencies(EntitySet):
+    path = "general/Currencies"
+    table = "currencies"
+
+
+@register
+class ExchangeRates(EntitySet):
+    path = "financial/ExchangeRates"
+    table = "exchange_rates"
+
+    def create(self, context, values, nested):
+        defaults = {
+            "TargetCurrency": context.admin.settings["currency"],
+            "StartDate": context.admin.clock.today(),
+        }
+        if (values.get("Rate") or 0) <= 0:
+            raise Violation("mandatory", field="Rate")
+        return super().create(context, {**defaults, **values}, nested)
+
+    def check(self, context, values, row):
+        super().check(context, values, row)
+        rate = values.get("Rate", 1)
+        if rate is None or rate <= 0:
+            raise Violation("invalid", field="Rate")
+        if "StartDate" in values and values["StartDate"] is None:
+            raise Violation("mandatory", field="StartDate")
 
 
 class _Analytic(EntitySet):

@@ -53,7 +53,16 @@ REFERENCES = {
     "Costcenter": Reference("cost_centers", "code"),
     "CostUnit": Reference("cost_units", "code"),
     "Costunit": Reference("cost_units", "code"),
-    **dict.fromkeys(("Currency", "PurchaseCurrency", "SalesCurrency"), _CURRENCY),
+    **dict.fromkeys(
+        (
+            "Currency",
+            "PurchaseCurrency",
+            "SalesCurrency",
+            "SourceCurrency",
+            "TargetCurrency",
+        ),
+        _CURRENCY,
+    ),
     "Document": Reference("documents", "key"),
 }
 #: Error texts name a wrong journal "Journals" (exact-api 5).

@@ -66,6 +66,10 @@ _BY_PATH = {
         "Status",
         _PERIOD_STATUS,
     ),
+    ("read/financial/JournalStatusByFinancialPeriod", "StatusDescription"): (
+        "Status",
+        _PERIOD_STATUS,
+    ),
 }
 
 

@@ -77,6 +77,8 @@ def handle(sandbox, request):
 def _run(sandbox, request, session, handler, parts):
     if parts:
         parts = (sandbox.administrations[int(parts[0])], *parts[1:])
+        # "CurrentDivision follows what the user last did in the web UI" (2.1).
+        sandbox.users["demo"]["division"] = parts[0].code
     if request.method != "POST":
         return handler(sandbox, request, session, *parts)
     if not session.is_own_form():

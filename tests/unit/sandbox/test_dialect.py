@@ -216,7 +216,7 @@ def test_without_prefer_computed_fields_are_null(api):
         ('{"Name": NaN}', "valid top-level resource object"),
         ("[" * 100000, "valid top-level resource object"),
         ('{"Nam": "x"}', "The property name 'Nam' specified for type"),
-        ('{"Name": 5}', "property 'Name' to type 'String'"),
+        ('{"Name": true}', "property 'Name' to type 'String'"),
         ('{"Parent": "x"}', "property 'Parent' to type 'Guid'"),
         ('{"Blocked": "maybe"}', "property 'Blocked' to type 'Boolean'"),
         ('{"InvoicingMethod": 99999999999}', "to type 'Int32'"),

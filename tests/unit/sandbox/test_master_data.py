@@ -201,3 +201,39 @@ def test_languages_of_coded_texts(make, api_of):
         api = api_of(make(language=language))
         (row,) = api.rows("financial/GLAccounts", filter="Code eq '700000'")
         assert row["TypeDescription"] == text
+
+
+def test_provinces(api, error_text):
+    made = new_account(api, Country="NL", State="UT")
+    assert (made["State"], made["StateName"]) == ("UT ", "Utrecht")
+    wrong = api.post(ACCOUNTS, {"Name": "X", "Country": "BE", "State": "UT"})
+    assert error_text(wrong) == "Ongeldige referentie: Provincie"
+    assert new_account(api, Country="FR", State="75")["State"] == "75 "
+
+
+def test_exchange_rates(api, error_text):
+    rates = api.rows("financial/ExchangeRates", filter="SourceCurrency eq 'USD'")
+    assert [row["Rate"] for row in rates] == [0.92]
+    new = {"SourceCurrency": "USD", "Rate": 0.8, "StartDate": "2026-06-01"}
+    assert api.post("financial/ExchangeRates", new).status_code == 201
+    assert api.booked(100, Currency="USD")["Rate"] == 0.8
+    assert api.booked(100, Currency="USD", EntryDate="2026-05-31")["Rate"] == 0.92
+    wrong = api.post("financial/ExchangeRates", {"SourceCurrency": "USD", "Rate": 0})
+    assert error_text(wrong) == "Verplicht: Wisselkoers"
+    assert {row["Code"] for row in api.rows("general/Currencies")} == {
+        "EUR",
+        "USD",
+        "GBP",
+    }
+
+
+@pytest.mark.parametrize("reason", ["BlockedUser", "DivisionBlocked"])
+def test_a_reason_to_refuse_everything(make, api_of, error_text, reason):
+    api = api_of(make(switches={"blocked_reason": reason}))
+    answer = api.get("vat/VATCodes")
+    assert (answer.status_code, error_text(answer)) == (403, "Forbidden")
+    assert answer.headers["Reason"] == reason
+
+
+def test_a_division_cannot_be_deleted(api):
+    assert api.delete("system/Divisions(1001)").status_code == 403

@@ -221,10 +221,14 @@ def test_thirty_days(sandbox, tokens):
     )
 
 
-def test_two_hundred_calls_a_day(sandbox):
+@pytest.mark.parametrize("status", [429, 400])
+def test_two_hundred_calls_a_day(make, status):
+    sandbox = make(switches={"token_quota_status": status})
     for _ in range(200):
         exchange(sandbox, "nonsense")
-    assert exchange(sandbox, "nonsense").status_code == 429
+    refused = exchange(sandbox, "nonsense")
+    assert refused.status_code == status
+    assert refused.json["error"] == "access_denied"
     sandbox.clock.advance(days=1)
     assert exchange(sandbox, "nonsense").status_code == 400
 

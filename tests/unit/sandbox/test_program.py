@@ -129,3 +129,60 @@ def test_a_port_in_use_is_one_line():
     assert done.returncode == 1
     assert done.stderr.startswith("exact_sandbox:")
     assert "Traceback" not in done.stderr
+
+
+def test_every_switch_is_tried_both_ways():
+    """Each switch stands in a test besides this one."""
+    from dataclasses import fields
+
+    from exact_sandbox import Switches
+
+    here = Path(__file__).parent
+    text = "".join(file.read_text("utf-8") for file in here.glob("test_*.py"))
+    missing = [field.name for field in fields(Switches) if field.name not in text]
+    assert missing == []
+
+
+def test_the_benchmark_measures():
+    from exact_sandbox import bench
+
+    figures = bench.measure(items=3000, seconds=0.2)
+    assert figures["requests_per_s"] > 0
+    assert 0.2 < figures["page_time_growth"] < 5
+    assert bench.growth([1.0] * 20 + [0.1]) == 1
+
+
+def test_the_benchmark_keeps_what_others_wrote(tmp_path, monkeypatch):
+    import json
+
+    from exact_sandbox import bench
+
+    file = tmp_path / "build" / "bench.json"
+    file.parent.mkdir()
+    file.write_text('{"odoo": {"x": 1}}')
+    monkeypatch.setattr(bench, "measure", lambda items: {"requests_per_s": 1.0})
+    assert bench.main(["--output", str(file)]) == 0
+    assert json.loads(file.read_text()) == {
+        "odoo": {"x": 1},
+        "sandbox": {"requests_per_s": 1.0},
+    }
+
+
+def test_the_current_administration_follows_the_browser(api):
+    assert api.rows("/api/v1/current/Me")[0]["CurrentDivision"] == 1001
+    api.client.get("/1002/entries")
+    assert api.rows("/api/v1/current/Me")[0]["CurrentDivision"] == 1002
+
+
+def test_a_moved_administration_starts_afresh(api):
+    api.booked(100)
+    before = api.rows("sync/CRM/Accounts", filter="Timestamp gt 1L")
+    moved = api.client.post("/_control/move", json={"division": 1001})
+    assert moved.status_code == 200
+    assert api.client.post("/_control/move", json={"division": 5}).status_code == 400
+    after = api.rows("sync/CRM/Accounts", filter="Timestamp gt 1L")
+    assert [row["ID"] for row in after] == [row["ID"] for row in before]
+    assert int(after[-1]["Timestamp"]) < int(before[0]["Timestamp"])
+    divisions = api.rows("system/Divisions")
+    assert divisions[0]["DivisionMoveDate"] == "/Date(1781517600000)/"
+    assert divisions[1]["DivisionMoveDate"] is None

@@ -274,6 +274,17 @@ def test_own_numbers_by_switch(make, api_of):
     assert api.booked(1, EntryNumber=5)["EntryNumber"] == 26700001
 
 
+@pytest.mark.parametrize("goes_up, numbers", [(True, [7, 1, 1]), (False, [7, 5, 7])])
+def test_an_invoice_number_that_goes_back(make, api_of, goes_up, numbers):
+    api = api_of(make(switches={"invoice_number_goes_up": goes_up}))
+    made = [api.booked(1, InvoiceNumber=n) for n in (7, 5, 7)]
+    shown = [
+        1 if entry["InvoiceNumber"] == entry["EntryNumber"] else entry["InvoiceNumber"]
+        for entry in made
+    ]
+    assert shown == numbers
+
+
 def test_the_same_reference_twice_is_not_refused(api):
     api.booked(1, YourRef="A")
     assert api.sale(1, YourRef="A").status_code == 201
