@@ -261,7 +261,13 @@ class ExactAdministration(models.Model):
         return self.connection_id.action_disconnect()
 
     def action_test(self):
-        return self.connection_id.action_test()
+        """Ask Exact what this login and licence may do (product A3)."""
+        self.ensure_one()
+        self._check_manager()
+        wizard = self.env["exact.test.connection"].create(
+            {"administration_id": self.id}
+        )
+        return wizard._action_open()
 
     def action_is_moved(self):
         return self.connection_id.action_is_moved()

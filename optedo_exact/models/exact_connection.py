@@ -157,21 +157,6 @@ class ExactConnection(models.Model):
         self.sudo().write({"state": "disconnected", "login_name": False})
         self.sudo()._clear_issue()
 
-    def action_test(self):
-        """Ask Exact who is logged in, and say it."""
-        self.ensure_one()
-        self._check_manager()
-        try:
-            me = self._client(urgent=True).me()
-        except ExactError as error:
-            raise self._user_error(error) from error
-        message = self.env._("Exact Online answers: logged in as %s.", me["FullName"])
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {"type": "success", "message": message},
-        }
-
     def action_is_moved(self):
         """This database is the original, moved: the login goes on here."""
         self._check_manager()

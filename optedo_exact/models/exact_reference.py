@@ -1,10 +1,14 @@
 from odoo import api, fields, models
 
+from ..exact.errors import Forbidden
 from ..exact.payloads import VatCode
 
 # kind: (endpoint, fields beside ID, Code and Description)
 LISTS = {
-    "journal": ("financial/Journals", ["Type", "IsBlocked", "Currency"]),
+    "journal": (
+        "financial/Journals",
+        ["Type", "IsBlocked", "Currency", "AllowVariableCurrency"],
+    ),
     "gl_account": (
         "bulk/Financial/GLAccounts",
         ["Type", "IsBlocked", "VATCode", "UseCostcenter", "UseCostunit"],
@@ -18,8 +22,11 @@ LISTS = {
         "cashflow/PaymentConditions",
         ["PaymentMethod", "PaymentDays", "PaymentEndOfMonths"],
     ),
+    "cost_center": ("hrm/Costcenters", []),
+    "cost_unit": ("hrm/Costunits", []),
 }
-SALES_JOURNAL = "20"
+# Lists that a licence may lack; it then has none.
+OPTIONAL = ("cost_center", "cost_unit")
 
 
 class ExactReference(models.Model):
@@ -40,6 +47,8 @@ class ExactReference(models.Model):
             ("gl_account", "Ledger account"),
             ("vat_code", "VAT code"),
             ("payment_condition", "Payment condition"),
+            ("cost_center", "Cost centre"),
+            ("cost_unit", "Cost unit"),
         ],
         required=True,
         readonly=True,
@@ -94,7 +103,12 @@ class ExactReference(models.Model):
         client = administration._client(urgent)
         for kind, (endpoint, extra) in LISTS.items():
             select = ["ID", "Code", "Description", *extra]
-            rows = list(client.rows(endpoint, select))
+            try:
+                rows = list(client.rows(endpoint, select))
+            except Forbidden:
+                if kind not in OPTIONAL:
+                    raise
+                rows = []
             self.sudo()._take_over(administration, kind, rows)
         administration.sudo().references_read_at = fields.Datetime.now()
         self.env["exact.mapping"].sudo()._list_used(administration)

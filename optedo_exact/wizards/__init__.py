@@ -1,2 +1,3 @@
 from . import exact_choose_account
 from . import exact_choose_division
+from . import exact_test_connection

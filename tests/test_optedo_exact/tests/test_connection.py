@@ -34,6 +34,26 @@ class TestConnection(ExactCommon):
         journals = self.administration.journal_mapping_ids.journal_id
         self.assertIn(self.company_data["default_journal_sale"], journals)
 
+    def test_the_test_says_what_login_and_licence_may_do(self):
+        self.connect()
+        self.assertEqual(self.answers_of_the_test(), {})
+        self.sandbox.switches.change(denied_services="documents")
+        self.addCleanup(self.sandbox.switches.change, denied_services="")
+        refused = self.answers_of_the_test()
+        self.assertEqual(list(refused), ["documents"])
+        self.assertIn("Forbidden", refused["documents"])
+
+    def answers_of_the_test(self):
+        """What is not allowed, with the words of Exact."""
+        with self.side_cursors() as env:
+            action = self.administration.with_env(env).action_test()
+            wizard = env[action["res_model"]].browse(action["res_id"])
+            self.assertEqual(wizard.login_name, "Demo Koppeling")
+            self.assertEqual(len(wizard.line_ids), 6)
+            return {
+                line.kind: line.words for line in wizard.line_ids if not line.allowed
+            }
+
     def test_wrong_settings_are_named_before_the_browser_leaves(self):
         self.refused("client id 0000", client_id="0000")
         self.refused("cannot be reached", base_url="http://127.0.0.1:9")
