@@ -152,11 +152,10 @@ class OdooUser:
     def choose_record(self, field: Locator, words: str) -> None:
         """Choose a record by typing and taking the first offer."""
         field.click()
-        field.fill(words)
-        self.page.locator(
-            ".o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option)",
-            has_text=words,
-        ).first.click()
+        with self.page.expect_response(re.compile("name_search")):
+            field.fill(words)
+        offers = self.page.locator(".o-autocomplete--dropdown-item")
+        offers.filter(has_text=words).first.click()
 
     def set_options(self, gl_account: str) -> None:
         """Default ledger account and import of payments."""

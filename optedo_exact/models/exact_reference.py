@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 
 from ..exact.errors import Forbidden
 from ..exact.payloads import VatCode
@@ -78,6 +79,16 @@ class ExactReference(models.Model):
             elif reference.blocked:
                 name = self.env._("%s (blocked)", name)
             reference.display_name = name
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        # "3 21 %" is what a user sees, and types.
+        domain = super()._search_display_name(operator, value)
+        if operator == "ilike" and isinstance(value, str) and " " in value.strip():
+            code, name = value.strip().split(" ", 1)
+            whole = Domain("code", "=", code) & Domain("name", "ilike", name.strip())
+            domain = Domain.OR([domain, whole])
+        return domain
 
     def _usable(self) -> bool:
         """Whether it can be booked on."""

@@ -43,6 +43,14 @@ class TestConnection(ExactCommon):
         self.assertEqual(list(refused), ["documents"])
         self.assertIn("Forbidden", refused["documents"])
 
+    def test_codes_are_found_by_what_a_user_sees(self):
+        self.connect()
+        for words in ("3 21 %", "3", "verkoop"):
+            found = self.env["exact.reference"].name_search(
+                words, [("kind", "=", "vat_code")]
+            )
+            self.assertIn("3 21 % verkoop", [name for _id, name in found], words)
+
     def answers_of_the_test(self):
         """What is not allowed, with the words of Exact."""
         with self.side_cursors() as env:
