@@ -25,7 +25,8 @@ def main() -> int | None:
         raise Stop(f"say one of: {' '.join(COMMANDS)}")
     if find_spec(COMMANDS[sys.argv[1]]) is None:
         raise Stop(f"{COMMANDS[sys.argv[1]]} is not written yet")
-    venv.enter()
+    if sys.argv[1] != "clean":
+        venv.enter()
     module = importlib.import_module(COMMANDS[sys.argv[1]])
     return module.main(sys.argv[2:])
 

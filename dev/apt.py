@@ -1,5 +1,6 @@
 """Debian packages: installed into the system, or only unpacked into the cache."""
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -56,7 +57,8 @@ class Suites:
         if not mirror:
             # A new machine has no lists yet and then names no mirror.
             options = self._directories("system")
-            self._update(options)
+            with contextlib.suppress(Stop):  # some other source may be out of order
+                self._update(options)
             mirror = self._configured(options)
         if not mirror:
             raise Stop("apt is not set up with a Debian mirror")

@@ -9,13 +9,15 @@ import fcntl
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-import psycopg2
+if find_spec("psycopg2"):  # `make clean` does without
+    import psycopg2
 
 from .paths import cache, log_file
 from .run import is_root, tail
@@ -140,17 +142,19 @@ class PrivateServer:
 
     def _runs(self) -> bool:
         """Whether the server that wrote the pid file is there; forget a dead one."""
-        pid_file = self.data / "postmaster.pid"
+        alive = self._pid() is not None
+        if not alive:
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
+        return alive
+
+    def _pid(self) -> int | None:
         try:
-            pid = int(pid_file.read_text().split()[0])
+            pid = int((self.data / "postmaster.pid").read_text().split()[0])
             command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         except (OSError, ValueError, IndexError):
-            command = []
+            return None
         # After a crash another program may have got its number.
-        alive = str(self.data).encode() in command
-        if not alive:
-            pid_file.unlink(missing_ok=True)
-        return alive
+        return pid if str(self.data).encode() in command else None
 
     def _wait(self) -> bool:
         deadline = time.monotonic() + 60
@@ -251,8 +255,9 @@ class PrivateServer:
 
     def remove(self) -> None:
         """Stop the server and delete it with all its databases."""
-        if self.data.exists():
-            self._control("stop", "--mode=fast", check=False)
+        while pid := self._pid():
+            os.kill(pid, signal.SIGINT)  # PostgreSQL's fast shutdown
+            time.sleep(0.2)
         for folder in (self.home, self.socket):
             shutil.rmtree(folder, ignore_errors=True)
 
