@@ -1,5 +1,6 @@
 """The sandbox: state, WSGI application, and the surface tests program against."""
 
+import logging
 import threading
 from contextlib import contextmanager
 
@@ -10,6 +11,7 @@ from . import control, cut, oauth_web, seed, state
 from .administration import Administration
 from .calls import Calls
 from .clock import Clock
+from .errors import AnswerLost
 from .faults import Faults
 from .gate import DOWNLOAD, Gate
 from .limits import Limits
@@ -131,6 +133,12 @@ class Sandbox:
             response = self.dispatch(request)
         except HTTPException as error:
             response = error.get_response(environ)
+        except AnswerLost:
+            raise
+        except Exception:
+            logging.getLogger(__name__).exception("%s %s", request.method, request.path)
+            self.failures.append(f"{request.method} {request.full_path}")
+            response = pages.failed()
         finally:
             request.close()
         return response(environ, start_response)

@@ -8,6 +8,16 @@ def _real_now():
     return datetime.now(UTC).replace(tzinfo=None)
 
 
+#: Periods, due dates and the calendar stay far inside what dates can hold.
+EARLIEST, LATEST = datetime(1990, 1, 1), datetime(2200, 1, 1)
+
+
+def _sensible(moment):
+    if not EARLIEST <= moment <= LATEST:
+        raise ValueError(f"the clock goes from {EARLIEST:%Y} to {LATEST:%Y}")
+    return moment
+
+
 class Clock:
     """Time in UTC without zone: the real time plus an offset, or standing still.
 
@@ -34,7 +44,11 @@ class Clock:
 
     def advance(self, seconds=0, **parts):
         """Move the clock, e.g. ``advance(90)`` or ``advance(days=31)``."""
-        step = timedelta(seconds=seconds, **parts)
+        try:
+            step = timedelta(seconds=seconds, **parts)
+            _sensible(self.now() + step)
+        except OverflowError as error:
+            raise ValueError("the step is too large") from error
         with self._lock:
             if self._frozen:
                 self._frozen += step
@@ -43,6 +57,7 @@ class Clock:
 
     def set(self, moment):
         """Jump to a moment; a standing clock stands there, a running one runs on."""
+        _sensible(moment)
         with self._lock:
             if self._frozen:
                 self._frozen = moment

@@ -14,6 +14,8 @@ KINDS = {
     "maintenance": "An HTML page with status 200 instead of the answer",
     "truncate": "Cut the body of the answer in the middle",
 }
+#: Seconds a delay or a late booking may take.
+LONGEST = 31 * 24 * 3600
 BODIES = ("json", "html", "empty")
 
 
@@ -102,6 +104,8 @@ def _check(fault):
         value = getattr(fault, name)
         if isinstance(value, bool) or not isinstance(value, kind) or value < 0:
             raise ValueError(f"{name} must be a number of at least 0")
+    if not fault.seconds <= LONGEST:
+        raise ValueError("seconds must be at most a month")
     for name in ("path", "method"):
         if not isinstance(getattr(fault, name), str):
             raise ValueError(f"{name} must be text")

@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 from urllib.parse import quote
 
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from . import cut, downloads, rights
@@ -139,6 +140,8 @@ class Gate:
                 return service.handle(context, target, request)
         except (ApiError, Violation, Violations) as error:
             return service.error_answer(error, self.sandbox.language, form_of(request))
+        except HTTPException as error:
+            return form_of(request).error(error.code, error.description)
         except Exception:
             # A client never gets a traceback; tests look at this list.
             _logger.exception("%s %s", request.method, request.full_path)

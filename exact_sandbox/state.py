@@ -53,6 +53,8 @@ class Store:
         self.path = Path(path) if path else None
         self._timer = None
         self._guard = threading.Lock()
+        #: held from reading the state to replacing the file: no old state comes last
+        self._writing = threading.Lock()
 
     def changed(self):
         """Note a change; it is written within half a second."""
@@ -72,10 +74,10 @@ class Store:
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
-        with self.sandbox.lock:
-            state = self._dump()
-        text = encode(state)
-        with self._guard:
+        with self._writing:
+            with self.sandbox.lock:
+                state = self._dump()
+            text = encode(state)
             temporary = self.path.with_name(self.path.name + ".new")
             temporary.write_text(text, "utf-8")
             os.replace(temporary, self.path)

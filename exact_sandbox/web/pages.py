@@ -100,6 +100,12 @@ def _sentence(sandbox, error):
     return str(error)
 
 
+def failed():
+    """A page instead of a traceback, for a bug of the sandbox itself."""
+    text = "The sandbox itself failed; its log says more."
+    return html("problem.html", 500, title="Failure", text=text)
+
+
 def maintenance():
     """Exact's maintenance page: HTML with status 200 (exact-api 2.4)."""
     return Response(

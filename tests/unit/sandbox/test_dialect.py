@@ -318,3 +318,31 @@ def test_verbs_not_offered(api, error_text, method, path):
     answer = api.call(method, path, json={})
     assert answer.status_code == 405
     assert error_text(answer)
+
+
+def test_a_body_that_is_too_large(api, error_text):
+    answer = api.client.post(
+        "/api/v1/1001/crm/Accounts",
+        data=b"{}",
+        headers={"Authorization": f"Bearer {api.token}", "Accept": "application/json"},
+        environ_overrides={"CONTENT_LENGTH": str(10**9)},
+    )
+    assert answer.status_code == 413
+    assert error_text(answer)
+    assert api.sandbox.failures == []
+
+
+def test_a_start_for_a_sync(api):
+    """``read/sync/Sync/SyncTimestamp`` gives a Timestamp to begin with."""
+    api.booked(100)
+    api.sandbox.clock.advance(days=2)
+    api.token = api.sandbox.authorise()["access_token"]
+    api.booked(100, YourRef="new")
+    path = "read/sync/Sync/SyncTimestamp?endPoint='PaymentTerms'&modified="
+    (row,) = api.get(path + "datetime'2026-06-16'").json["d"]["results"]
+    rows = api.rows(
+        "sync/Cashflow/PaymentTerms", filter=f"Timestamp gt {row['TimeStampAsBigInt']}L"
+    )
+    assert [term["YourRef"] for term in rows] == ["new"]
+    assert api.get(path + "soon").status_code == 400
+    assert api.get("read/sync/Sync/SyncTimestamp").status_code == 400

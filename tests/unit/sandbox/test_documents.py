@@ -12,10 +12,24 @@ from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from exact_sandbox import postbox, smtp
+from exact_sandbox import Sandbox, postbox, smtp
 
 PDF = b"%PDF-1.4 test"
+_HEADERS = [
+    b"From: x@y.example",
+    b"Subject: =?utf-8?q?=C3=A9?=",
+    b"Content-Type: multipart/mixed; boundary=b",
+    b"--b",
+    b"--b--",
+    b"Content-Disposition: attachment; filename*=utf-8''%E2%82%AC.pdf",
+    b"Content-Disposition: attachment; filename==?x?=.pdf",
+    b"Content-Transfer-Encoding: base64",
+    b"JVBERi0=",
+    b"",
+]
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
@@ -292,6 +306,16 @@ def test_bytes_that_are_no_mail(api):
     for data in (b"", b"\x00\xff", b"Subject: =?utf-8?q?=ff?=\n\nx", b"From: <\n\n"):
         row = postbox.deliver(api.sandbox, api.admin, "x@y.example", data)
         assert row["ID"]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(_HEADERS) | st.binary(max_size=30), max_size=8))
+def test_any_mail(lines):
+    sandbox = Sandbox()
+    admin = sandbox.administrations[1001]
+    postbox.allow(admin, "x@y.example")
+    postbox.deliver(sandbox, admin, "x@y.example", b"\n".join(lines))
+    assert len(admin.mails) == 1
 
 
 def test_the_protocol(mailbox):

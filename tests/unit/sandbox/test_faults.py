@@ -137,6 +137,8 @@ def test_the_path_sees_the_query(api):
         {"fault": "explode"},
         {"fault": "delay", "seconds": -1},
         {"fault": "delay", "seconds": "1"},
+        {"fault": "delay", "seconds": float("nan")},
+        {"fault": "delay", "seconds": 1e300},
         {"fault": "delay", "count": True},
         {"fault": "delay", "path": 5},
         {"fault": "delay", "nonsense": 1},
@@ -179,7 +181,16 @@ def test_control_of_the_clock(api):
     now = client.post("/_control/clock", json={"advance": 60}).json["now"]
     assert now == "2027-01-01T00:00:00Z"
     assert not client.post("/_control/clock", json={"frozen": False}).json["frozen"]
-    for wrong in ({}, {"set": 5}, {"set": "soon"}, {"advance": "x"}, {"hours": 1}):
+    for wrong in (
+        {},
+        {"set": 5},
+        {"set": "soon"},
+        {"set": "9999-01-01"},
+        {"advance": "x"},
+        {"advance": 1e300},
+        {"advance": float("nan")},
+        {"hours": 1},
+    ):
         assert client.post("/_control/clock", json=wrong).status_code == 400
 
 

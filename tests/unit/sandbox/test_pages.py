@@ -5,6 +5,8 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from werkzeug.test import Client
 
 from exact_sandbox import postbox
@@ -340,3 +342,33 @@ def test_the_postbox_page(api, browser):
     form["sender"] = "@optedo.example"
     send(browser, "/1001/documents", "/1001/allow-sender", **form)
     assert postbox.senders(api.admin) == ["@optedo.example"]
+
+
+TARGETS = """
+pay take-back write-off match receive transit edit-entry edit-line process-entry
+delete-entry period book upload allow-sender forbid-sender release-mail
+""".split()
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(st.data())
+def test_any_form(api, browser, data):
+    """Whatever a form carries, a page comes back and the books stay true."""
+    entry = api.booked(100)
+    names = (
+        "amount date rate reason match other account action YourRef DueDate line "
+        "AmountFC year period journal document supplier gl_account sender mail"
+    ).split()
+    odd = st.text(max_size=8) | st.sampled_from(
+        ["1", "-1", "1e9999", "NaN", "2026-06-01", "close", "file", "70", "3"]
+    )
+    form = data.draw(st.dictionaries(st.sampled_from(names), odd, max_size=5))
+    target = data.draw(st.sampled_from(TARGETS))
+    form.update(token=token_of(browser, "/"), entry=entry["EntryID"])
+    answer = browser.post(f"/1001/{target}", data=form, follow_redirects=True)
+    assert answer.status_code in (200, 404)
+    assert api.sandbox.failures == []
