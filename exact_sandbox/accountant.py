@@ -9,6 +9,7 @@ from functools import wraps
 
 from .books import (
     bank,
+    changes,
     entries,
     payments,
     periods,
@@ -160,7 +161,7 @@ class Accountant:
     def change_entry(self, entry_id, **values):
         """Change header fields of an entry, as a PUT would."""
         kind, entry = entries.header(self, entry_id)
-        entries.change(self, kind, entry, values)
+        changes.change(self, kind, entry, values)
 
     @locked
     def change_line(self, line_id, **values):
@@ -168,7 +169,7 @@ class Accountant:
         for kind in KINDS:
             line = self.tables[kind.lines].get(line_id)
             if line is not None:
-                entries.change_line(self, kind, line, values)
+                changes.change_line(self, kind, line, values)
                 return
         raise KeyError(line_id)
 

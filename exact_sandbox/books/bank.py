@@ -7,6 +7,7 @@ from ..errors import Violation
 from . import deletions, periods, settle
 from .journals import OPEN, journal_of, number_key, take_number
 from .money import ZERO, cents
+from .removal import require_removable
 
 BANK_JOURNAL = 12
 RECEIVABLE, PAYABLE = 20, 22
@@ -172,14 +173,7 @@ def receipt(admin, entry, line, day):
 
 def remove(admin, entry):
     """Delete a bank entry: only while it is open and nothing on it is matched."""
-    if entry["Status"] != OPEN or settle.is_touched(admin, entry["EntryID"]):
-        raise Violation("processed", status=admin.switches.delete_refusal_status)
-    periods.require_open(
-        admin,
-        entry["JournalCode"],
-        entry["FinancialYear"],
-        entry["FinancialPeriod"],
-    )
+    require_removable(admin, entry)
     entry_id = entry["EntryID"]
     total = entry["ClosingBalanceFC"] - entry["OpeningBalanceFC"]
     admin.settings["bank_balance"] = admin.settings.get("bank_balance", ZERO) - total

@@ -7,6 +7,7 @@ from .currency import rate_of
 from .journals import OPEN, journal_of, number_key, take_number
 from .lines import analytic, gl_account_of
 from .money import ZERO, cents
+from .removal import require_removable
 
 GENERAL_JOURNAL = 90
 OTHER, EXCHANGE_DIFFERENCE, PAYMENT_DIFFERENCE, VAT_RETURN = 90, 82, 83, 50
@@ -256,14 +257,7 @@ def own_entry(admin, kind, day, rows, currency, rate):
 
 def remove(admin, entry):
     """Delete a general journal entry while it is open and nothing is matched."""
-    if entry["Status"] != OPEN or settle.is_touched(admin, entry["EntryID"]):
-        raise Violation("processed", status=admin.switches.delete_refusal_status)
-    periods.require_open(
-        admin,
-        entry["JournalCode"],
-        entry["FinancialYear"],
-        entry["FinancialPeriod"],
-    )
+    require_removable(admin, entry)
     for line in admin.general_lines.by("EntryID", entry["EntryID"]):
         admin.delete("general_lines", line["ID"])
     remove_postings(admin, entry["EntryID"])

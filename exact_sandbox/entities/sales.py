@@ -1,6 +1,6 @@
 """salesentry/SalesEntries and their lines (exact-api 4.2, 6)."""
 
-from ..books import documents, entries
+from ..books import changes, documents, entries
 from ..books.kinds import PURCHASE, SALES
 from ..errors import Violation
 from .base import EntitySet, register
@@ -27,7 +27,7 @@ class Headers(EntitySet):
 
     def update(self, context, row, values):
         self._check_document(context, values)
-        entries.change(context.admin, self.kind, row, values)
+        changes.change(context.admin, self.kind, row, values)
 
     def remove(self, context, row):
         entries.delete(context.admin, row["EntryID"])
@@ -57,14 +57,14 @@ class Lines(EntitySet):
         entry = self._entry(context, values["EntryID"])
         present = entries.lines_of(context.admin, self.kind, entry["EntryID"])
         known = {line["ID"] for line in present}
-        entries.change_lines(context.admin, self.kind, entry, [*present, values])
+        changes.change_lines(context.admin, self.kind, entry, [*present, values])
         made = entries.lines_of(context.admin, self.kind, entry["EntryID"])
         return next(line for line in made if line["ID"] not in known)
 
     def update(self, context, row, values):
         if values.get("EntryID", row["EntryID"]) != row["EntryID"]:
             raise Violation("not_allowed", field="EntryID")
-        entries.change_line(context.admin, self.kind, row, values)
+        changes.change_line(context.admin, self.kind, row, values)
 
     def remove(self, context, row):
         """Removing the last line removes the whole entry (exact-api 2.4)."""
@@ -74,7 +74,7 @@ class Lines(EntitySet):
             for line in entries.lines_of(context.admin, self.kind, row["EntryID"])
             if line["ID"] != row["ID"]
         ]
-        entries.change_lines(context.admin, self.kind, entry, lines)
+        changes.change_lines(context.admin, self.kind, entry, lines)
 
 
 @register

@@ -1,5 +1,6 @@
 """1001: a Belgian company, ledger after the Belgian minimum chart (MAR/PCMN)."""
 
+import sys
 from datetime import datetime
 
 from . import build as b
@@ -99,22 +100,9 @@ VAT_CODES = [
     ("AIM", "21 % invoer, verlegd", 21, "E", "P", _CHARGED),
 ]
 
-_THIRDS = [
-    {"Share": "1", "Days": 0},
-    {"Share": "1", "Days": 30},
-    {"Share": "1", "Days": 60},
-]
-
-PAYMENT_CONDITIONS = [
-    ("00", "Contant", 0, 0, "K", {}),
-    ("08", "8 dagen", 8, 0, "B", {}),
-    ("14", "14 dagen", 14, 0, "B", {}),
-    ("30", "30 dagen", 30, 0, "B", {}),
-    ("3E", "30 dagen einde maand", 30, 1, "B", {}),
-    ("60", "60 dagen", 60, 0, "B", {}),
-    ("DD", "Domiciliëring 14 dagen", 14, 0, "I", {}),
-    ("3T", "In drie termijnen", 0, 0, "B", {"Instalments": _THIRDS}),
-]
+VAT_ACCOUNTS = ("451000", "411000")
+DIRECT_DEBIT = ("DD", "Domiciliëring 14 dagen", 14, 0, "I", {})
+CENTRES = [("ANT", "Antwerpen"), ("GEN", "Gent"), ("HQ", "Hoofdkantoor")]
 
 ACCOUNTS = [
     ("1", "FOD Financiën", {"City": "Brussel", "Postcode": "1030"}),
@@ -165,15 +153,4 @@ def build(admin):
         exchange_loss="654000",
         exchange_gain="754000",
     )
-    b.currencies(admin)
-    b.gl_accounts(admin, GL_ACCOUNTS)
-    b.journals(admin, JOURNALS)
-    b.vat_codes(admin, VAT_CODES, "451000", "411000")
-    b.payment_conditions(admin, PAYMENT_CONDITIONS)
-    b.analytic(
-        admin,
-        [("ANT", "Antwerpen"), ("GEN", "Gent"), ("HQ", "Hoofdkantoor")],
-        [("P100", "Project 100"), ("P200", "Project 200")],
-    )
-    b.accounts(admin, ACCOUNTS)
-    b.years(admin)
+    b.fill(admin, sys.modules[__name__])

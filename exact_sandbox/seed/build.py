@@ -214,3 +214,33 @@ def years(admin):
         code = journal["Code"]
         admin.closed |= {f"{code}/{current - 1}/{month}" for month in range(1, 10)}
         admin.closed |= {f"{code}/{current + 1}/{month}" for month in range(4, 13)}
+
+
+_THIRDS = [
+    {"Share": "1", "Days": 0},
+    {"Share": "1", "Days": 30},
+    {"Share": "1", "Days": 60},
+]
+#: Payment conditions both companies have.
+CONDITIONS = [
+    ("00", "Contant", 0, 0, "K", {}),
+    ("08", "8 dagen", 8, 0, "B", {}),
+    ("14", "14 dagen", 14, 0, "B", {}),
+    ("30", "30 dagen", 30, 0, "B", {}),
+    ("3E", "30 dagen einde maand", 30, 1, "B", {}),
+    ("60", "60 dagen", 60, 0, "B", {}),
+    ("3T", "In drie termijnen", 0, 0, "B", {"Instalments": _THIRDS}),
+]
+UNITS = [("P100", "Project 100"), ("P200", "Project 200")]
+
+
+def fill(admin, company):
+    """Everything a company module holds, in the order it builds on itself."""
+    currencies(admin)
+    gl_accounts(admin, company.GL_ACCOUNTS)
+    journals(admin, company.JOURNALS)
+    vat_codes(admin, company.VAT_CODES, *company.VAT_ACCOUNTS)
+    payment_conditions(admin, [*CONDITIONS, company.DIRECT_DEBIT])
+    analytic(admin, company.CENTRES, UNITS)
+    accounts(admin, company.ACCOUNTS)
+    years(admin)

@@ -1,9 +1,10 @@
 """1002: a Dutch company; no account for calculation differences is set there."""
 
+import sys
 from datetime import datetime
 
 from . import build as b
-from .belgium import _ASSETS, _CENTRE, _CHARGED, _GOODS, _SERVICES, _THIRDS
+from .belgium import _ASSETS, _CENTRE, _CHARGED, _GOODS, _SERVICES
 
 GL_ACCOUNTS = [
     ("0200", "Inventaris", 30, "21", _ASSETS),
@@ -72,16 +73,9 @@ VAT_CODES = [
     ("26", "Invoer, verlegd", 21, "E", "P", _CHARGED),
 ]
 
-PAYMENT_CONDITIONS = [
-    ("00", "Contant", 0, 0, "K", {}),
-    ("08", "8 dagen", 8, 0, "B", {}),
-    ("14", "14 dagen", 14, 0, "B", {}),
-    ("30", "30 dagen", 30, 0, "B", {}),
-    ("3E", "30 dagen einde maand", 30, 1, "B", {}),
-    ("60", "60 dagen", 60, 0, "B", {}),
-    ("IN", "Incasso 14 dagen", 14, 0, "I", {}),
-    ("3T", "In drie termijnen", 0, 0, "B", {"Instalments": _THIRDS}),
-]
+VAT_ACCOUNTS = ("1500", "1520")
+DIRECT_DEBIT = ("IN", "Incasso 14 dagen", 14, 0, "I", {})
+CENTRES = [("AMS", "Amsterdam"), ("RDM", "Rotterdam"), ("HQ", "Hoofdkantoor")]
 
 ACCOUNTS = [
     ("1", "Belastingdienst", {"City": "Apeldoorn", "Postcode": "7300 GA"}),
@@ -133,15 +127,4 @@ def build(admin):
         exchange_loss="9110",
         exchange_gain="9110",
     )
-    b.currencies(admin)
-    b.gl_accounts(admin, GL_ACCOUNTS)
-    b.journals(admin, JOURNALS)
-    b.vat_codes(admin, VAT_CODES, "1500", "1520")
-    b.payment_conditions(admin, PAYMENT_CONDITIONS)
-    b.analytic(
-        admin,
-        [("AMS", "Amsterdam"), ("RDM", "Rotterdam"), ("HQ", "Hoofdkantoor")],
-        [("P100", "Project 100"), ("P200", "Project 200")],
-    )
-    b.accounts(admin, ACCOUNTS)
-    b.years(admin)
+    b.fill(admin, sys.modules[__name__])
