@@ -53,7 +53,7 @@ def _now(context):
     return context.sandbox.clock.now().isoformat(timespec="seconds") + "Z"
 
 
-def _fill_entry(context, entity_set, row, parent, select, expand, hide_computed):
+def _fill_entry(context, entity_set, row, parent, select, expand, sent):
     own = uri(context, entity_set, row)
     key = write_key(entity_set.type, entity_set.key_of(context, row))
     href = f"{entity_set.type.name}({key})"
@@ -75,7 +75,7 @@ def _fill_entry(context, entity_set, row, parent, select, expand, hide_computed)
     for scalar in names:
         prop = properties[scalar]
         if prop.scalar:
-            hidden = hide_computed and not (prop.post or prop.key)
+            hidden = sent is not None and scalar not in sent and not prop.key
             value = None if hidden else entity_set.value(context, row, scalar)
             _property(shown, prop, value)
 
@@ -108,7 +108,7 @@ def _link(context, entity_set, row, parent, name, href, expanded):
         _head(context, feed, f"{uri(context, entity_set, row)}/{name}", name)
         for line in lines:
             entry = _add(feed, ATOM, "entry")
-            _fill_entry(context, target, line, entry, None, (), False)
+            _fill_entry(context, target, line, entry, None, (), None)
 
 
 def _head(context, feed, address, title):
@@ -126,11 +126,11 @@ def _document(root):
     return '<?xml version="1.0" encoding="utf-8"?>' + ET.tostring(root, "unicode")
 
 
-def entry(context, entity_set, row, select=None, expand=(), hide_computed=False):
+def entry(context, entity_set, row, select=None, expand=(), sent=None):
     """One record as an Atom entry."""
     root = ET.Element(f"{{{ATOM}}}entry")
     root.set(f"{{{XML}}}base", _base(context, entity_set.path))
-    _fill_entry(context, entity_set, row, root, select, expand, hide_computed)
+    _fill_entry(context, entity_set, row, root, select, expand, sent)
     return _document(root)
 
 
@@ -144,7 +144,7 @@ def feed(context, entity_set, rows, select=None, expand=(), total=None, followin
     _head(context, root, set_uri(context, entity_set.path), name)
     for row in rows:
         child = _add(root, ATOM, "entry")
-        _fill_entry(context, entity_set, row, child, select, expand, False)
+        _fill_entry(context, entity_set, row, child, select, expand, None)
     if following:
         _add(root, ATOM, "link", rel="next", href=following)
     return _document(root)

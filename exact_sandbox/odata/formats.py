@@ -35,8 +35,8 @@ def check_format(request):
 class JsonForm:
     """Verbose JSON."""
 
-    def record(self, context, entity_set, row, select=None, expand=(), hide=False):
-        shown = render.record(context, entity_set, row, select, expand, hide)
+    def record(self, context, entity_set, row, select=None, expand=(), sent=None):
+        shown = render.record(context, entity_set, row, select, expand, sent)
         return Answer(200, _dump({"d": shown}))
 
     def page(self, context, entity_set, options, result, following):
@@ -55,8 +55,8 @@ class JsonForm:
 class AtomForm:
     """Atom XML."""
 
-    def record(self, context, entity_set, row, select=None, expand=(), hide=False):
-        text = atom.entry(context, entity_set, row, select, expand, hide)
+    def record(self, context, entity_set, row, select=None, expand=(), sent=None):
+        text = atom.entry(context, entity_set, row, select, expand, sent)
         return Answer(200, text, atom.ENTRY_TYPE)
 
     def page(self, context, entity_set, options, result, following):

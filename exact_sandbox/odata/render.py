@@ -16,11 +16,11 @@ def uri(context, entity_set, row):
     return f"{set_uri(context, entity_set.path)}({key})"
 
 
-def record(context, entity_set, row, select=None, expand=(), hide_computed=False):
+def record(context, entity_set, row, select=None, expand=(), sent=None):
     """One record as a JSON object.
 
-    ``hide_computed``: after a POST without ``Prefer: return=representation`` what the
-    server computes is null (exact-api 2.4).
+    ``sent``: names that a POST sent; without ``Prefer: return=representation`` all
+    else but the key, what the server filled in, is null (exact-api 2.4).
     """
     own = uri(context, entity_set, row)
     shown = {"__metadata": {"uri": own, "type": entity_set.type.model}}
@@ -29,7 +29,7 @@ def record(context, entity_set, row, select=None, expand=(), hide_computed=False
     for name in properties if select is None else select:
         prop = properties[name]
         if prop.scalar:
-            hidden = hide_computed and not (prop.post or prop.key)
+            hidden = sent is not None and name not in sent and not prop.key
             value = None if hidden else entity_set.value(context, row, name)
             shown[name] = edm.write(prop.type, value, as_string)
         elif name in expand:

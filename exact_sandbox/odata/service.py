@@ -148,6 +148,7 @@ def _read_body(context, entity_set, request):
 
 def _post(context, entity_set, request):
     values, nested = _read_body(context, entity_set, request)
+    sent = frozenset(values)
     for name in entity_set.type.key:
         if not context.switches.keep_client_key or values.get(name) is None:
             values.pop(name, None)
@@ -159,7 +160,7 @@ def _post(context, entity_set, request):
         shown = tuple(entity_set.navigation)
         answer = form.record(context, entity_set, row, expand=shown)
     else:
-        answer = form.record(context, entity_set, row, hide=True)
+        answer = form.record(context, entity_set, row, sent=sent)
     answer.status = 201
     answer.headers["Location"] = render.uri(context, entity_set, row)
     return answer
