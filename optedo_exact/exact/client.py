@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from . import odata
-from .errors import ExactError, LoginLapsed, LoginRefused, NoAnswer
+from .errors import ExactError, LoginLapsed, LoginRefused, NoAnswer, NotProcessed
 from .transport import Request, Response, Transport
 
 MAX_PAGES = 10_000  # a feed that never ends must not keep a worker forever
@@ -95,6 +95,8 @@ class Client:
         for _page in range(MAX_PAGES):
             payload = self._send("GET", url, endpoint, params=params, record=record)
             rows, following = odata.unwrap(payload)
+            if any(field not in row for row in rows for field in select):
+                raise NoAnswer("answer_broken")
             yield from rows
             if not following:
                 return
@@ -124,6 +126,17 @@ class Client:
         url = self._url(odata.key(endpoint, guid))
         self._send("PUT", url, endpoint, payload, None, record)
 
+    def log_in(self, rejected: str = "") -> str:
+        """Have a token before something is begun; costs a call only when one is due.
+
+        :raises NotProcessed: there is none now, for whatever reason
+        """
+        try:
+            return self._login.access_token(rejected)
+        except NoAnswer as error:
+            # It is the login that got no answer: of the call itself nothing was sent.
+            raise NotProcessed("login_no_answer", error.text) from error
+
     # --- one call ------------------------------------------------------------
 
     def _url(self, endpoint: str) -> str:
@@ -135,11 +148,11 @@ class Client:
         A 401 was not processed (exact-api 1.3), so this repeats no write.
         """
         call = Call(method, endpoint, self.division, record)
-        token = self._login.access_token()
+        token = self.log_in()
         try:
             return self._once(call, url, payload, params, token)
         except LoginRefused:
-            token = self._login.access_token(rejected=token)
+            token = self.log_in(rejected=token)
         try:
             return self._once(call, url, payload, params, token)
         except LoginRefused as error:

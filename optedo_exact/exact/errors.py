@@ -5,11 +5,11 @@
     │   ├── Unreachable       no connection was made
     │   ├── LoginRefused      this access token is not taken, another may be
     │   ├── LoginLapsed       a person has to log in again
-    │   └── LimitReached      wait until ``until``
+    │   ├── LimitReached      wait until ``until``
+    │   └── Misconfigured     we did not call: a setting of the connection is wrong
     ├── Refused           Exact read it and said no: mend something first
     │   └── Forbidden         the login or licence lacks a right
-    ├── NoAnswer          nobody knows whether Exact did it: ask before sending again
-    └── Misconfigured     we did not call: a setting of the connection is wrong
+    └── NoAnswer          nobody knows whether Exact did it: ask before sending again
 
 An error carries a ``code`` and ``params``; the sentence is made where it is read, in
 the reader's language. ``text`` keeps Exact's own words.
@@ -102,7 +102,7 @@ class NoAnswer(ExactError):
     code = "no_answer"
 
 
-class Misconfigured(ExactError):
+class Misconfigured(NotProcessed):
     """A setting of the connection makes a call pointless; nothing was sent."""
 
     code = "misconfigured"

@@ -68,7 +68,10 @@ def authorize_url(app: App, state: str) -> str:
 
     :raises Misconfigured: plain http where the library does not allow it
     """
-    return _session(app, state).authorization_url(app.base_url + AUTHORIZE_PATH)[0]
+    try:
+        return _session(app, state).authorization_url(app.base_url + AUTHORIZE_PATH)[0]
+    except InsecureTransportError as error:
+        raise Misconfigured("insecure_transport", address=app.base_url) from error
 
 
 def check_app(app: App, session: requests.Session, state: str) -> None:

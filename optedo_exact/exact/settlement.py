@@ -91,7 +91,7 @@ def decide(
 ) -> Decision:
     """Make the link's own payments equal what Exact settled less what others did.
 
-    :param made_by_link: the link's payments now matched with the invoice
+    :param made_by_link: the link's payments that stand, matched with the invoice or not
     :param settled_otherwise_in_odoo: matched by anyone else, never undone
     :param residual: what is open on the invoice in Odoo
     :param tolerance: up to which an invoice that received something counts as paid

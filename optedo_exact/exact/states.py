@@ -34,6 +34,8 @@ STATES = (
     IMPORTED,
 )
 
+# An answer may come after somebody already took it for lost.
+_ASKED = (SENDING, UNKNOWN)
 _MARKABLE = (NONE, QUEUED, BLOCKED, REJECTED, WAITING, CLOSED, UNKNOWN)
 _RETURNABLE = (QUEUED, BLOCKED, REJECTED, WAITING, CLOSED)
 
@@ -41,13 +43,13 @@ _RETURNABLE = (QUEUED, BLOCKED, REJECTED, WAITING, CLOSED)
 ARROWS = {
     (NONE, "queue"): QUEUED,
     (QUEUED, "send"): SENDING,
-    (SENDING, "ok"): EXPORTED,
+    **{(state, "ok"): EXPORTED for state in _ASKED},
     (QUEUED, "check_fails"): BLOCKED,
     (BLOCKED, "queue"): QUEUED,
-    (SENDING, "refused"): REJECTED,
+    **{(state, "refused"): REJECTED for state in _ASKED},
     (REJECTED, "queue"): QUEUED,
-    (SENDING, "not_processed"): QUEUED,
-    (SENDING, "no_answer"): UNKNOWN,
+    **{(state, "not_processed"): QUEUED for state in _ASKED},
+    **{(state, "no_answer"): UNKNOWN for state in _ASKED},
     (UNKNOWN, "found"): EXPORTED,
     (UNKNOWN, "not_there"): QUEUED,
     (QUEUED, "stands_there"): BLOCKED,
@@ -71,6 +73,10 @@ ARROWS = {
 
 # What was, or may have been, handed to Exact: Odoo must not change it behind its back.
 AT_EXACT = frozenset({SENDING, UNKNOWN, EXPORTED, UNDOING, DELIVERED})
+
+
+# A request is under way, or its outcome is open.
+PENDING = frozenset({SENDING, UNKNOWN, UNDOING})
 
 
 class InvalidTransition(Exception):

@@ -65,7 +65,8 @@ class Transport:
 def classify(error: requests.RequestException, url: str) -> Exception:
     """Whether a request that failed can have reached Exact.
 
-    Only where no connection was made is it certain that nothing was processed.
+    Only where no connection was made is it certain that nothing was processed. A proxy
+    that fails says nothing: urllib3 1.26 calls every fault behind one a ProxyError.
     """
     host = requests.utils.urlparse(url).netloc
     if isinstance(error, requests.ConnectTimeout) or _never_connected(error):
@@ -93,7 +94,6 @@ def _never_connected(error: BaseException) -> bool:
         ConnectionRefusedError,
         requests.exceptions.InvalidURL,
         requests.exceptions.MissingSchema,
-        requests.exceptions.ProxyError,
     )
     return any(isinstance(cause, never) for cause in _causes(error))
 

@@ -53,7 +53,7 @@ class AccountMove(models.Model):
         )["none"]
         for move in self:
             concerned = move.move_type in SALES and move.exact_administration_id
-            move.exact_status_text = move.exact_entry_id.status_text or (
+            move.exact_status_text = move.exact_entry_id.sudo().status_text or (
                 concerned and nothing
             )
 
@@ -64,12 +64,12 @@ class AccountMove(models.Model):
                 move.state == "posted"
                 and move.move_type in SALES
                 and bool(move.exact_administration_id)
-                and move._exact_takes("queue", "send", "found")
+                and move._exact_takes("queue", "send", "found", "no_answer")
             )
 
     def _exact_takes(self, *events: str) -> bool:
         """Whether the entry of this invoice takes one of the events now."""
-        state = self.exact_entry_id.state or states.NONE
+        state = self.exact_state or states.NONE
         return any(states.takes(state, event) for event in events)
 
     # --- buttons -------------------------------------------------------------
@@ -108,7 +108,6 @@ class AccountMove(models.Model):
 
     def _exact_check_can_go(self) -> None:
         administration = self.company_id.sudo().exact_administration_id
-        state = self.exact_state or states.NONE
         if self.state != "posted" or self.move_type not in SALES:
             raise UserError(
                 self.env._("Only a confirmed sales invoice can be booked in Exact.")
@@ -121,11 +120,7 @@ class AccountMove(models.Model):
                     self.company_id.display_name,
                 )
             )
-        if state == states.SENDING:
-            raise UserError(
-                self.env._("%s is being booked right now.", self.display_name)
-            )
-        if not self._exact_takes("queue", "send", "found"):
+        if not self._exact_takes("queue", "send", "found", "no_answer"):
             raise UserError(
                 self.env._(
                     "%(invoice)s is not booked again: %(state)s.",
@@ -135,15 +130,37 @@ class AccountMove(models.Model):
             )
 
     def _exact_make_entries(self) -> None:
-        """Give each of these invoices its row, once."""
-        missing = self.filtered(lambda move: not move.exact_entry_id).sudo()
-        entries = (
-            self.env["exact.entry"]
-            .sudo()
-            .create([{"move_id": move.id} for move in missing])
+        """Give each of these invoices its row, once.
+
+        In SQL, since writing a column of a posted invoice re-reads it and touches all
+        its lines. Two at once: the second fails to serialize and starts again.
+        """
+        missing = self.filtered(lambda move: not move.exact_entry_id)
+        if not missing:
+            return
+        missing.flush_recordset()
+        self.env.cr.execute(
+            """
+            INSERT INTO exact_entry (move_id, company_id, state, settle, asked_count,
+                                     create_uid, create_date)
+                 SELECT id, company_id, 'none', FALSE, 0,
+                        %s, now() AT TIME ZONE 'UTC'
+                   FROM account_move
+                  WHERE id IN %s
+            ON CONFLICT (move_id) DO NOTHING
+            """,
+            (self.env.uid, tuple(missing.ids)),
         )
-        for move, entry in zip(missing, entries, strict=True):
-            move.exact_entry_id = entry
+        self.env.cr.execute(
+            """
+            UPDATE account_move move
+               SET exact_entry_id = entry.id
+              FROM exact_entry entry
+             WHERE entry.move_id = move.id AND move.id IN %s
+            """,
+            (tuple(missing.ids),),
+        )
+        missing.invalidate_recordset(["exact_entry_id"])
 
     def _post(self, soft=True):
         # EXTENDS account: the row is made where the move is written anyway.

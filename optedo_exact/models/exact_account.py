@@ -37,6 +37,9 @@ class ExactAccount(models.Model):
         readonly=True, help="A user said that none of the accounts found is this one."
     )
     sending_at = fields.Datetime(readonly=True)
+    sent = fields.Json(
+        readonly=True, help="What is being created: by it a lost one is found again."
+    )
     fingerprint = fields.Char(readonly=True)
 
     _partner_uniq = models.Constraint("UNIQUE(administration_id, partner_id)")
@@ -55,5 +58,6 @@ class ExactAccount(models.Model):
                 "name": row.get("Name"),
                 "fingerprint": fingerprint,
                 "sending_at": False,
+                "sent": False,
             }
         )

@@ -3,8 +3,10 @@ from datetime import datetime, timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ..exact import states
 from ..exact.errors import ExactError
 from . import issues
+from .guards import check_not_readonly
 
 CRONS = {
     # field: (method of this model, interval, unit)
@@ -25,7 +27,7 @@ class ExactAdministration(models.Model):
     _description = "Exact Online Administration"
     _inherit = ["mail.thread"]
 
-    active = fields.Boolean(default=True)
+    active = fields.Boolean(default=True, readonly=True, copy=False)
     name = fields.Char(
         "Administration",
         readonly=True,
@@ -58,7 +60,6 @@ class ExactAdministration(models.Model):
     payment_journal_id = fields.Many2one(
         "account.journal",
         readonly=True,
-        copy=False,
         ondelete="restrict",
         help="The clearing journal of the payments that come from Exact. It has no "
         "bank account and no statements.",
@@ -184,9 +185,11 @@ class ExactAdministration(models.Model):
                 vals["connection_id"] = connections.create({"site": site}).id
         administrations = super().create(vals_list)
         administrations.sudo()._create_crons()
+        administrations.filtered("import_payments").sudo()._create_payment_journal()
         return administrations
 
     def write(self, vals):
+        check_not_readonly(self, vals)
         result = super().write(vals)
         if vals.get("import_payments"):
             self.sudo()._create_payment_journal()
@@ -215,13 +218,17 @@ class ExactAdministration(models.Model):
         (odoo/addons/account/models/account_payment.py, ``is_matched``).
         """
         for administration in self.filtered(lambda a: not a.payment_journal_id):
-            company = administration.company_id
-            journal = self.env["account.journal"].create(
-                {
+            values = {
+                "code": "EXACT",
+                "type": "bank",
+                "company_id": administration.company_id.id,
+            }
+            journals = self.env["account.journal"]
+            journal = journals.search([(k, "=", v) for k, v in values.items()])
+            journal = journal or journals.create(
+                values
+                | {
                     "name": self.env._("Exact Online payments"),
-                    "code": "EXACT",
-                    "type": "bank",
-                    "company_id": company.id,
                     "show_on_dashboard": False,
                 }
             )
@@ -295,8 +302,16 @@ class ExactAdministration(models.Model):
     def action_check_payments(self):
         """Ask Exact for payments now."""
         self.ensure_one()
+        self.check_access("read")
         if not self.env.user.has_group("account.group_account_invoice"):
             raise AccessError(self.env._("You need Odoo's invoicing right for this."))
+        if not self.import_payments:
+            raise UserError(
+                self.env._(
+                    "Switch on 'Import payments from Exact' for %s first.",
+                    self.company_id.display_name,
+                )
+            )
         try:
             changed = self.env["exact.payment.import"]._poll(
                 self.sudo(), self.env["ir.cron"]._commit_progress, urgent=True
@@ -340,7 +355,7 @@ class ExactAdministration(models.Model):
 
     def _cron_exact_payments(self):
         """Take over the payments that Exact received."""
-        for administration in self.filtered("import_payments")._ready():
+        for administration in self.filtered("import_payments")._connected():
             administration._quietly(
                 lambda a: self.env["exact.payment.import"]._poll(
                     a, self.env["ir.cron"]._commit_progress
@@ -353,11 +368,14 @@ class ExactAdministration(models.Model):
             administration._quietly(self.env["exact.reference"]._read_all)
 
     def _ready(self):
+        """Those that invoices may be booked in now."""
+        return self.filtered("active")._connected()
+
+    def _connected(self):
         """Those that may call Exact: chosen, logged in, not a copy."""
         return self.filtered(
             lambda a: (
-                a.active
-                and a.division
+                a.division
                 and a.connection_state == "connected"
                 and a.company_id.external_accounting == "exact"
             )
@@ -394,6 +412,8 @@ class ExactAdministration(models.Model):
     # --- helpers -------------------------------------------------------------
 
     def _check_manager(self) -> None:
+        """The right E1, for an administration of one of the user's companies."""
+        self.check_access("write")
         self.connection_id._check_manager()
 
     def _clear_issue(self) -> None:
@@ -423,12 +443,24 @@ class ExactAdministration(models.Model):
         if self.division == division:
             self.name = name
             return self
+        entries = self.env["exact.entry"].search([("administration_id", "=", self.id)])
+        pending = entries.filtered(lambda e: e.state in states.PENDING)
+        if pending:
+            raise UserError(
+                self.env._(
+                    "Of %s it is not known yet whether they were booked. Exact is "
+                    "asked; choose another administration afterwards.",
+                    ", ".join(pending.mapped("move_name")),
+                )
+            )
         following = self.copy_data()[0]
         self.active = False
         self.flush_recordset()  # one active administration a company
-        crons = self.export_cron_id + self.payment_cron_id + self.reference_cron_id
-        crons.sudo().active = False
-        return self.create(following | {"division": division, "name": name})
+        # Payments of what was booked in the old one are still followed there.
+        (self.export_cron_id + self.reference_cron_id).active = False
+        new = self.create(following | {"division": division, "name": name})
+        entries.filtered(lambda e: not e.guid).administration_id = new
+        return new
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never_used(self):

@@ -7,11 +7,12 @@ from odoo.tools import consteq
 
 from ..exact import oauth, sites
 from ..exact.client import Client
-from ..exact.errors import ExactError, LoginLapsed, Misconfigured
+from ..exact.errors import ExactError, Misconfigured
 from ..exact.transport import Transport
 from . import issues
 from .exact_quota import Gate
 from .exact_token import TokenStore
+from .guards import check_not_readonly
 from .side import in_own_transaction
 
 CALLBACK_PATH = "/exact/oauth/callback"
@@ -85,6 +86,7 @@ class ExactConnection(models.Model):
         help="Register exactly this address with the app in the Exact App Center.",
     )
     login_name = fields.Char("Exact user", readonly=True, copy=False)
+    logged_in_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     login_state = fields.Char(groups=fields.NO_ACCESS, copy=False)
     login_user_id = fields.Many2one("res.users", groups=fields.NO_ACCESS, copy=False)
     login_started_at = fields.Datetime(groups=fields.NO_ACCESS, copy=False)
@@ -121,6 +123,26 @@ class ExactConnection(models.Model):
                 connection.issue_params,
                 connection.issue_text,
             )
+
+    # --- CRUD ----------------------------------------------------------------
+
+    def write(self, vals):
+        check_not_readonly(self, vals)
+        moved = self.filtered(
+            lambda connection: any(
+                name in vals and vals[name] != connection.sudo()[name]
+                for name in ("site", "base_url", "client_id")
+            )
+        )
+        # Another site or app: the tokens are not of it and must never be sent there.
+        # The secret neither: at another address it has to be filled in again.
+        for connection in moved:
+            TokenStore(connection).forget()
+            forgotten = {"state": "disconnected", "login_name": False}
+            if {"site", "base_url"} & set(vals):
+                forgotten["client_secret_stored"] = False
+            super(ExactConnection, connection.sudo()).write(forgotten)
+        return super().write(vals)
 
     # --- actions -------------------------------------------------------------
 
@@ -199,7 +221,7 @@ class ExactConnection(models.Model):
         except ExactError as error:
             return login._set_issue(error)
         TokenStore(self).save(token)
-        login.state = "connected"
+        login.write({"state": "connected", "logged_in_by_id": self.env.uid})
         login._clear_issue()
         commit()
         login._note_who()
@@ -227,46 +249,45 @@ class ExactConnection(models.Model):
             return self.browse()
         return self.sudo().search([("login_state", "=", state)], limit=1).sudo(False)
 
-    def _note_lapsed(self) -> None:
-        """The login is dead: say so once, and stay quiet until someone logs in.
+    def _note_ended(self, state: str, error: ExactError) -> None:
+        """The login does not work any more: say so once, and stay quiet until then.
 
         In a transaction of its own, since the one that met it may be rolled back.
+
+        :param state: ``expired``, ``copied`` or ``disconnected``
         """
 
         def note(env):
             connection = env["exact.connection"].browse(self.id)
             if connection.state != "connected":
                 return
-            connection.state = "expired"
-            connection._set_issue(LoginLapsed())
-            connection.with_user(SUPERUSER_ID).activity_schedule(
-                "optedo_exact.mail_activity_type_login",
-                user_id=connection._responsible().id,
-                note=connection.issue_message,
-            )
-
-        in_own_transaction(self.env, note)
-        self.invalidate_recordset()
-
-    def _note_copied(self) -> None:
-        def note(env):
-            connection = env["exact.connection"].browse(self.id)
-            connection.state = "copied"
-            connection._set_issue(Misconfigured("copied"))
+            connection.state = state
+            connection._set_issue(error)
+            if state == "expired":
+                connection.with_user(SUPERUSER_ID).activity_schedule(
+                    "optedo_exact.mail_activity_type_login",
+                    user_id=connection._responsible().id,
+                    note=connection.issue_message,
+                )
 
         in_own_transaction(self.env, note)
         self.invalidate_recordset()
 
     def _responsible(self):
-        """Who is asked to log in: the user who did so last, as long as they may."""
+        """Who is asked to log in again: who did so last, as long as they may."""
         group = self.env.ref("optedo_exact.group_exact_manager")
-        users = group.all_user_ids.filtered("active")
-        last = self.sudo().write_uid
-        return last if last in users else users[:1] or last
+        companies = self.administration_ids.company_id
+        users = group.all_user_ids.filtered(
+            lambda user: user.active and user.company_ids & companies
+        )
+        last = self.logged_in_by_id
+        return last if last in users else users[:1]
 
     # --- helpers -------------------------------------------------------------
 
     def _check_manager(self) -> None:
+        """The right E1, and the connection is of one of the user's companies."""
+        self.check_access("write")
         if not self.env.su and not self.env.user.has_groups(
             "optedo_exact.group_exact_manager,base.group_system"
         ):

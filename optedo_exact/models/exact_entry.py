@@ -1,10 +1,16 @@
 from datetime import timedelta
+from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ..exact import states
+from ..exact import odata, states
 from . import issues
+
+
+def same_amount(there, here) -> bool:
+    """Whether an amount of Exact, a double, is the one that was sent."""
+    return abs(odata.to_decimal(there) - odata.to_decimal(here)) < Decimal("0.0005")
 
 
 class ExactEntry(models.Model):
@@ -33,13 +39,13 @@ class ExactEntry(models.Model):
     #
     # none ─queue→ queued
     # queued ─send→ sending
-    # sending ─ok→ exported
+    # sending, unknown ─ok→ exported
     # queued ─check_fails→ blocked
     # blocked ─queue→ queued
-    # sending ─refused→ rejected
+    # sending, unknown ─refused→ rejected
     # rejected ─queue→ queued
-    # sending ─not_processed→ queued
-    # sending ─no_answer→ unknown
+    # sending, unknown ─not_processed→ queued
+    # sending, unknown ─no_answer→ unknown
     # unknown ─found→ exported
     # unknown ─not_there→ queued
     # queued ─stands_there→ blocked
@@ -181,11 +187,22 @@ class ExactEntry(models.Model):
         self._exact_move_to(
             event,
             guid=row["EntryID"],
-            number=str(row["EntryNumber"] or ""),
+            number=str(row.get("EntryNumber") or ""),
             exported_at=fields.Datetime.now(),
             settle=True,  # a payment may have come before the tie
-            **self._no_issue(),
+            **self._difference(row),
         )
+
+    def _difference(self, row: dict) -> dict:
+        """The issue where Exact booked another amount than was sent, else none."""
+        total = (self.sent or {}).get("total")
+        if not total or "AmountFC" not in row or same_amount(row["AmountFC"], total):
+            return self._no_issue()
+        return {
+            "issue_code": "amount_differs",
+            "issue_params": {"there": str(row["AmountFC"]), "here": total},
+            "issue_text": False,
+        }
 
     def _exact_set_rejected(self, issue: dict) -> None:
         self._exact_move_to("refused", **issue)

@@ -1,12 +1,22 @@
 import logging
+from time import monotonic
 
 from odoo import models
 from odoo.exceptions import LockError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..exact import odata, payloads, states
-from ..exact.errors import ExactError, LimitReached, NoAnswer, NotProcessed, Refused
+from ..exact.errors import (
+    ExactError,
+    Forbidden,
+    LimitReached,
+    NoAnswer,
+    NotProcessed,
+    Refused,
+)
+from ..exact.transport import TIMEOUT
 from . import issues
+from .exact_entry import same_amount
 from .exact_party import Blocked, Later
 from .side import LOCK_ENTRY, in_own_transaction, lock
 
@@ -15,6 +25,9 @@ _logger = logging.getLogger(__name__)
 ENTRIES = "salesentry/SalesEntries"
 SELECT = ["EntryID", "EntryNumber", "YourRef", "AmountFC", "Customer", "EntryDate"]
 BATCH = 50
+# How long a run goes on before it makes room. Odoo ends a job after 120 seconds, and
+# one more call may take twice the time-out.
+SECONDS = 110 - 2 * TIMEOUT
 
 
 class ExactExport(models.AbstractModel):
@@ -34,63 +47,109 @@ class ExactExport(models.AbstractModel):
     # --- runs ----------------------------------------------------------------
 
     def _run_administration(self, administration, commit) -> None:
-        """The job of one administration: recover what is unknown, send what waits."""
+        """The job of one administration: recover what is unknown, send what waits.
+
+        An invoice with a problem of its own does not stop the others; the connection,
+        the login and the limits do.
+        """
         if not administration._ready():
             return
-        entries = self.env["exact.entry"].sudo()
-        mine = [("administration_id", "=", administration.id)]
-        open_ends = entries.search(
-            mine + [("state", "in", (states.SENDING, states.UNKNOWN))],
-            order="id",
-            limit=BATCH,
-        )
-        queued = entries.search(
-            mine + [("state", "=", states.QUEUED)], order="id", limit=BATCH
-        )
+        work = [(entry, self._recover) for entry in self._open_ends(administration)]
+        queued = self._queued(administration)
+        work += [(entry, self._send) for entry in queued]
+        if not work:
+            return
+        administration._trigger_recovery()  # should this process die in the middle
         try:
             client = administration._client()
-            for entry in open_ends:
-                self._recover(entry, client, commit)
-            for entry in queued:
-                self._send_in_run(entry, client, commit)
-        except LimitReached as error:
-            administration._trigger_export(error.until.replace(tzinfo=None))
-            _logger.info("Export of %s pauses: %s", administration.name, error)
+            ends = monotonic() + SECONDS
+            for entry, step in work:
+                if monotonic() > ends:
+                    administration._trigger_export()
+                    return
+                self._isolated(entry, step, client, commit)
         except ExactError as error:
-            _logger.warning("Export of %s stops: %s", administration.name, error)
+            self._keep_stopped(administration, error, commit)
         else:
+            administration._clear_issue()
             if len(queued) == BATCH:
                 administration._trigger_export()
 
-    def _send_in_run(self, entry, client, commit) -> None:
-        """One invoice of a run: a user who changes it now does not stop the others."""
+    def _open_ends(self, administration):
+        """What Exact has to be asked about, but for what a person has to look at."""
+        return self.env["exact.entry"].search(
+            [
+                ("administration_id", "=", administration.id),
+                ("state", "in", (states.SENDING, states.UNKNOWN)),
+                ("issue_code", "!=", "found_other"),
+            ],
+            order="id",
+            limit=BATCH,
+        )
+
+    def _queued(self, administration):
+        return self.env["exact.entry"].search(
+            [
+                ("administration_id", "=", administration.id),
+                ("state", "=", states.QUEUED),
+            ],
+            order="id",
+            limit=BATCH,
+        )
+
+    def _isolated(self, entry, step, client, commit) -> None:
+        """One invoice of a run, whose own failure is kept on it."""
         try:
-            self._send(entry, client, commit)
+            step(entry, client, commit)
+        except ExactError:
+            raise
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             self.env.cr.rollback()
             _logger.info("%s is being changed, it waits for the next run", entry)
+        except Exception:  # whatever it is, the others must go on
+            self.env.cr.rollback()
+            _logger.exception("%s could not be booked", entry)
+            entry._exact_set_issue(self._issue("unexpected"))
+            commit()
+
+    def _keep_stopped(self, administration, error: ExactError, commit) -> None:
+        """Something that concerns every invoice stops the run: say it, and go on when
+        that is possible."""
+        self.env.cr.rollback()
+        _logger.info("The export of %s stops: %s", administration.name, error)
+        administration.write(issues.of_error(error))
+        if isinstance(error, LimitReached) and error.until:
+            administration._trigger_export(error.until.replace(tzinfo=None))
+        commit()
 
     def _export_now(self, entry, administration, commit) -> None:
         """Send one invoice for a user who waits for it.
 
         What Exact or the check says is kept on the entry; nothing is raised for it.
         """
+        administration._trigger_recovery()  # should this process die in the middle
         try:
             client = administration._client(urgent=True)
             if entry.state == states.QUEUED:
-                self._send(entry, client, commit)
-            if entry.state == states.UNKNOWN:
+                self._send_and_ask(entry, client, commit)
+            elif entry.state in (states.SENDING, states.UNKNOWN):
                 self._recover(entry, client, commit)
         except ExactError as error:
-            self._keep_waiting(entry, administration, error, commit)
+            commit()
+            if entry.state == states.QUEUED:
+                entry._exact_set_issue(issues.of_error(error))
+            if isinstance(error, LimitReached) and error.until:
+                administration._trigger_export(error.until.replace(tzinfo=None))
 
-    def _keep_waiting(self, entry, administration, error: ExactError, commit) -> None:
-        """It was not sent; say why and have the job try again."""
-        commit()
-        if entry.state == states.QUEUED:
-            entry._exact_set_issue(issues.of_error(error))
-        if isinstance(error, LimitReached) and error.until:
-            administration._trigger_export(error.until.replace(tzinfo=None))
+    def _send_and_ask(self, entry, client, commit) -> None:
+        """Send, and ask at once where the answer was lost: most often it is booked."""
+        try:
+            self._send(entry, client, commit)
+        except NoAnswer:
+            commit()
+            if entry.state != states.UNKNOWN:
+                raise
+            self._recover(entry, client, commit)
 
     # --- one invoice ---------------------------------------------------------
 
@@ -100,11 +159,15 @@ class ExactExport(models.AbstractModel):
         :raises ExactError: the connection, the login or a limit stops the whole run;
             the entry is then queued or unknown
         """
+        commit()  # look at the invoice as it is now
+        if entry.state != states.QUEUED:
+            return
         move, administration = entry.move_id, entry.administration_id
         issue = move._exact_check(administration)
         if issue:
             entry._exact_set_blocked(issue)
-            return commit()
+            commit()
+            return
         try:
             partner = move._exact_party()
             customer = self.env["exact.party"]._ensure(
@@ -112,25 +175,28 @@ class ExactExport(models.AbstractModel):
             )
         except Blocked as blocked:
             entry._exact_set_blocked(blocked.issue)
-            return commit()
+            commit()
+            return
         except Later as later:
             entry._exact_set_issue(later.issue)
             administration._trigger_recovery()
-            return commit()
+            commit()
+            return
+        client.log_in()  # before the intent: a login that fails leaves nothing open
         with lock(self.env, LOCK_ENTRY, entry.id) as free:
             commit()  # look at the invoice as it is now, under the lock
             payload = free and self._intend(entry, administration, customer, commit)
             if payload:
                 self._call(entry.id, payload, client)
         # The outcome was written beside this transaction: see it from here on.
-        return commit()
+        commit()
 
     def _intend(self, entry, administration, customer: str, commit) -> dict | None:
         """Write and commit what is about to be sent; ``None`` where it must not go.
 
-        The rows of the invoice are locked first: somebody who changes it either comes
-        before, and then this transaction fails and starts again, or waits and meets the
-        state ``sending`` (product F5).
+        The rows of the invoice are locked first, so that what is sent is the invoice
+        as it stands (product F5): who changes it now either came before, and then this
+        transaction fails and starts again, or waits until the intent is there.
         """
         move = entry.move_id
         try:
@@ -139,7 +205,9 @@ class ExactExport(models.AbstractModel):
             move.line_ids.lock_for_update(allow_referencing=True)
         except LockError:
             if entry.state == states.QUEUED:
-                entry._exact_set_issue(self._edited())
+                entry._exact_set_issue(self._issue("edited"))
+                administration._trigger_export()
+                commit()
             return None
         if entry.state != states.QUEUED:
             return None
@@ -166,6 +234,9 @@ class ExactExport(models.AbstractModel):
 
         Nothing is read from the main transaction between the commit and the outcome: a
         snapshot taken now would make the next write fail after Exact has booked.
+
+        :raises NotProcessed: nothing happened there; the entry is queued again
+        :raises NoAnswer: the entry is unknown; nothing more should be sent now
         """
         try:
             row = client.create(ENTRIES, payload, f"exact.entry,{entry_id}")
@@ -178,8 +249,12 @@ class ExactExport(models.AbstractModel):
         except Refused as error:
             issue = issues.of_error(error)
             self._keep(entry_id, lambda e: e._exact_set_rejected(issue))
-        except NoAnswer:
+            if isinstance(error, Forbidden):
+                raise
+        except Exception:
+            # No answer, or a fault of our own after the request may have left.
             self._keep(entry_id, self._note_unknown)
+            raise
         else:
             self._keep(entry_id, lambda e: e._exact_set_exported(row))
 
@@ -218,6 +293,8 @@ class ExactExport(models.AbstractModel):
                 entry._exact_set_not_there()
                 if entry.state == states.UNKNOWN:
                     entry.administration_id._trigger_recovery()
+                else:
+                    entry.administration_id._trigger_export()
             commit()
 
     def _ask(self, client, sent: dict, record: str):
@@ -232,22 +309,17 @@ class ExactExport(models.AbstractModel):
     @staticmethod
     def _is_ours(row: dict, sent: dict) -> bool:
         """Same customer and same signed amount: a credit note is no invoice."""
-        same_amount = odata.to_decimal(row["AmountFC"]) == odata.to_decimal(
-            sent["total"]
-        )
-        return same_amount and row["Customer"] == sent["customer"]
+        same = same_amount(row["AmountFC"], sent["total"])
+        return same and row["Customer"] == sent["customer"]
 
     def _found_other(self, sent: dict, rows: list[dict]) -> dict:
-        return {
-            "issue_code": "found_other",
-            "issue_params": {
-                "count": len(rows),
-                "number": sent["number"],
-                "journal": sent["journal"],
-                "entries": ", ".join(str(row["EntryNumber"]) for row in rows),
-            },
-            "issue_text": False,
-        }
+        return self._issue(
+            "found_other",
+            count=len(rows),
+            number=sent["number"],
+            journal=sent["journal"],
+            entries=", ".join(str(row["EntryNumber"]) for row in rows),
+        )
 
     # --- helpers -------------------------------------------------------------
 
@@ -258,5 +330,5 @@ class ExactExport(models.AbstractModel):
         )
 
     @staticmethod
-    def _edited() -> dict:
-        return {"issue_code": "edited", "issue_params": {}, "issue_text": False}
+    def _issue(issue_code: str, **params) -> dict:
+        return {"issue_code": issue_code, "issue_params": params, "issue_text": False}

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 # kind: (field with the record of Odoo, kind of reference)
 KINDS = {
@@ -143,6 +143,13 @@ class ExactMapping(models.Model):
                         mapping.source_name,
                     )
                 )
+
+    def write(self, vals):
+        if "administration_id" in vals and not self.env.su:
+            raise AccessError(
+                self.env._("A row stays with its administration; add another there.")
+            )
+        return super().write(vals)
 
     def _source(self):
         """The record of Odoo that this row is about, empty for "no tax"."""

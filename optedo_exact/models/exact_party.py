@@ -1,9 +1,10 @@
+from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import fields, models
 
 from ..exact import odata, payloads
-from ..exact.errors import NoAnswer, NotProcessed, Refused
+from ..exact.errors import Forbidden, NoAnswer, NotProcessed, Refused
 from .side import LOCK_ACCOUNT, in_own_transaction, lock
 
 ACCOUNTS = "crm/Accounts"
@@ -62,26 +63,77 @@ class ExactParty(models.AbstractModel):
         if link.guid:
             return link.guid
         commit()
+        with self._locked(link, commit):
+            return link.guid or self._find_or_create(link, client, commit)
+
+    def _choose(self, link, row: dict, client, commit) -> None:
+        """A person said which account of Exact the partner is."""
+        with self._locked(link, commit):
+            if not link.guid:
+                self._adopt(link, row, client)
+        commit()
+
+    @contextmanager
+    def _locked(self, link, commit):
+        """Hold the link alone, and see it as it is under the lock."""
         with lock(self.env, LOCK_ACCOUNT, link.id) as free:
             if not free:
                 raise Later(self._issue("account_busy", link))
-            commit()  # look at the link as it is now, under the lock
-            return link.guid or self._find_or_create(link, client, commit)
+            commit()
+            yield
 
     def _link(self, partner, administration):
+        """The row that ties a partner to an administration, made where missing.
+
+        Two at once: the second fails to serialize, starts again and finds the first's.
+        """
         links = self.env["exact.account"].sudo()
-        values = {"administration_id": administration.id, "partner_id": partner.id}
-        domain = [(name, "=", value) for name, value in values.items()]
-        return links.search(domain, limit=1) or links.create(values)
+        domain = [
+            ("administration_id", "=", administration.id),
+            ("partner_id", "=", partner.id),
+        ]
+        link = links.search(domain, limit=1)
+        if not link:
+            self.env.cr.execute(
+                """
+                INSERT INTO exact_account (administration_id, partner_id, company_id,
+                                           state, create_uid, create_date)
+                     VALUES (%s, %s, %s, 'new', %s, now() AT TIME ZONE 'UTC')
+                ON CONFLICT (administration_id, partner_id) DO NOTHING
+                """,
+                (
+                    administration.id,
+                    partner.id,
+                    administration.company_id.id,
+                    self.env.uid,
+                ),
+            )
+            link = links.search(domain, limit=1)
+        return link
 
     # --- find ----------------------------------------------------------------
 
     def _find_or_create(self, link, client, commit) -> str:
+        """Look the partner up in Exact; create it only where nobody stands for it.
+
+        After a lost creation, the account that carries what was sent is the one that we
+        created, or as good as it. None: it may still appear, so nothing is created for
+        a while, and then only after the same look as at first.
+        """
         party = link.partner_id._exact_prepare_party()
         record = f"res.partner,{link.partner_id.id}"
+        try:
+            found = self._find(party, client, record, link.sent)
+        except Forbidden:
+            raise
+        except Refused as error:
+            raise Blocked(self._issue("account_refused", link, error.text)) from error
         if link.state == "creating":
-            return self._recover(link, party, client, commit)
-        found = self._find(party, client, record)
+            ours = [row for row in found if self._is_sent(row, link.sent or {})]
+            if len(ours) == 1:
+                return self._adopt(link, ours[0], client)
+            if not ours and fields.Datetime.now() < link.sending_at + LATE:
+                raise Later(self._issue("account_unknown", link))
         sure, perhaps = self._judge(party, found)
         if len(sure) == 1:
             return self._adopt(link, sure[0], client)
@@ -89,49 +141,73 @@ class ExactParty(models.AbstractModel):
             raise Blocked(self._issue("accounts_found", link))
         return self._create(link, party, client, commit)
 
-    def _find(self, party: payloads.Party, client, record: str) -> list[dict]:
-        """Accounts with its VAT number, company number or name, in one call."""
-        terms = [odata.eq("Name", payloads.shorten(party.name, payloads.NAME_LENGTH))]
-        if party.vat_number:
-            terms.append(odata.eq("VATNumber", party.vat_number))
-        if party.company_number:
-            terms.append(odata.eq("ChamberOfCommerce", party.company_number))
+    def _find(
+        self, party: payloads.Party, client, record: str, sent: dict | None = None
+    ) -> list[dict]:
+        """Accounts with its VAT number, company number or name, in one call.
+
+        :param sent: what was sent of it earlier, under perhaps another name or number
+        """
+        wanted = {
+            ("Name", payloads.shorten(party.name, payloads.NAME_LENGTH)),
+            ("VATNumber", party.vat_number),
+            ("ChamberOfCommerce", party.company_number),
+        }
+        names = ("Name", "VATNumber", "ChamberOfCommerce")
+        wanted |= {(name, (sent or {}).get(name)) for name in names}
+        terms = [
+            odata.eq(name, value) for name, value in sorted(wanted, key=str) if value
+        ]
         return list(client.rows(ACCOUNTS, SELECT, odata.any_of(terms), record))
+
+    @staticmethod
+    def _is_sent(row: dict, sent: dict) -> bool:
+        names = ("Name", "VATNumber", "AddressLine1", "Postcode", "City")
+        return all((row.get(name) or "") == sent.get(name, "") for name in names)
 
     def _judge(self, party: payloads.Party, found: list[dict]):
         """Which of the accounts found are the party for sure, and which perhaps.
 
-        A number decides; a name only where the postcode does not speak against it.
+        A number decides; a name only where no other postcode speaks against it.
         """
+        numbers = {
+            "VATNumber": _compact(party.vat_number),
+            "ChamberOfCommerce": _compact(party.company_number),
+        }
         sure = [
             row
             for row in found
-            if (party.vat_number and row.get("VATNumber") == party.vat_number)
-            or (
-                party.company_number
-                and row.get("ChamberOfCommerce") == party.company_number
+            if any(
+                number and _compact(row.get(name)) == number
+                for name, number in numbers.items()
             )
         ]
+        here = _compact(party.postcode)
         perhaps = [
             row
             for row in found
-            if row not in sure
-            and (row.get("Postcode") or party.postcode) == party.postcode
+            if row not in sure and _compact(row.get("Postcode")) in ("", here)
         ]
+        if not here:
+            perhaps = [row for row in found if row not in sure]
         return sure, perhaps
 
     def _adopt(self, link, row: dict, client) -> str:
         """Tie the link to an account that was agreed on, and make it a customer.
 
         A sale on an account that is no customer is refused (exact-api 4.1).
+
+        :raises Blocked: Exact does not let it become one
         """
         if row.get("Status") != "C":
-            client.update(
-                ACCOUNTS,
-                row["ID"],
-                {"Status": "C"},
-                f"res.partner,{link.partner_id.id}",
-            )
+            record = f"res.partner,{link.partner_id.id}"
+            refused = self._issue("account_refused", link)
+            try:
+                client.update(ACCOUNTS, row["ID"], {"Status": "C"}, record)
+            except Forbidden:
+                raise
+            except Refused as error:
+                raise Blocked(refused | {"issue_text": error.text}) from error
         self._write(link, lambda link: link._exact_set_linked(row))
         return row["ID"]
 
@@ -141,7 +217,10 @@ class ExactParty(models.AbstractModel):
         body = payloads.account(party)
         record = f"res.partner,{link.partner_id.id}"
         refused = self._issue("account_refused", link)
-        link.write({"state": "creating", "sending_at": fields.Datetime.now()})
+        client.log_in()
+        link.write(
+            {"state": "creating", "sending_at": fields.Datetime.now(), "sent": body}
+        )
         commit()
         try:
             row = client.create(ACCOUNTS, body, record)
@@ -152,34 +231,11 @@ class ExactParty(models.AbstractModel):
             self._write(link, lambda link: link.write({"state": "new"}))
             raise Blocked(refused | {"issue_text": error.text}) from error
         except NoAnswer:
-            return self._recover(link, party, client, commit)
+            commit()
+            return self._find_or_create(link, client, commit)
         digest = payloads.fingerprint(body)
         self._write(link, lambda link: link._exact_set_linked(row, digest))
         return row["ID"]
-
-    def _recover(self, link, party: payloads.Party, client, commit) -> str:
-        """After a lost answer: is the account there?
-
-        An account with the same name, number and address is the one that we created, or
-        as good as it. None: it may still appear, so nothing is created for a while.
-        """
-        record = f"res.partner,{link.partner_id.id}"
-        body = payloads.account(party)
-        same = [
-            row
-            for row in self._find(party, client, record)
-            if all(
-                (row.get(name) or "") == body.get(name, "")
-                for name in ("Name", "VATNumber", "AddressLine1", "Postcode", "City")
-            )
-        ]
-        if len(same) == 1:
-            return self._adopt(link, same[0], client)
-        if same:
-            raise Blocked(self._issue("accounts_found", link))
-        if fields.Datetime.now() < link.sending_at + LATE:
-            raise Later(self._issue("account_unknown", link))
-        return self._create(link, party, client, commit)
 
     # --- helpers -------------------------------------------------------------
 
@@ -191,12 +247,17 @@ class ExactParty(models.AbstractModel):
 
         in_own_transaction(self.env, keep)
 
-    def _issue(self, code: str, link) -> dict:
+    def _issue(self, code: str, link, text: str = "") -> dict:
         return {
             "issue_code": code,
             "issue_params": {
                 "partner": link.partner_id.display_name,
                 "partner_id": link.partner_id.id,
             },
-            "issue_text": False,
+            "issue_text": text,
         }
+
+
+def _compact(text: str | None) -> str:
+    """A number or postcode without blanks, points and case: Exact keeps it as typed."""
+    return "".join(c for c in text or "" if c.isalnum()).upper()

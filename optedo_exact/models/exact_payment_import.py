@@ -1,7 +1,11 @@
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from itertools import islice
+
+import psycopg2
 
 from odoo import fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 
 from ..exact import odata, settlement
 from ..exact.errors import NotProcessed
@@ -12,7 +16,17 @@ TERMS = "sync/Cashflow/PaymentTerms"
 DELETED = "sync/Deleted"
 DELETED_TERM = 10  # EntityType of a payment term (exact-api 4.9)
 FIRST = "1"
+PAGE = 1000  # of a change feed (exact-api 4.9)
 BATCH = 50
+# What Odoo may have against a payment: a rule, or a constraint of the database.
+REFUSED = (UserError, psycopg2.IntegrityError)
+
+
+def batched(rows: Iterable[dict], size: int) -> Iterator[list[dict]]:
+    """The rows in lists of at most ``size``, none of them empty."""
+    rows = iter(rows)
+    while batch := list(islice(rows, size)):
+        yield batch
 
 
 class ExactPaymentImport(models.AbstractModel):
@@ -32,14 +46,17 @@ class ExactPaymentImport(models.AbstractModel):
             if not free:
                 raise NotProcessed("payments_busy")
             commit()  # read the cursors as they are now, under the lock
-            self._read(administration, administration._client(urgent))
+            self._read(administration, administration._client(urgent), commit)
             commit()
             return self._settle(administration, commit)
 
     # --- read ----------------------------------------------------------------
 
-    def _read(self, administration, client) -> None:
+    def _read(self, administration, client, commit) -> None:
         """Take over the changed and deleted terms, and move the cursors.
+
+        The first time that is the whole history, so it is kept page by page; the
+        cursors move when all of it was read.
 
         The deletions are read first: a term that replaces a deleted one is then always
         among the changes. The other way round an invoice would look paid.
@@ -51,31 +68,33 @@ class ExactPaymentImport(models.AbstractModel):
                 odata.after(administration.deleted_cursor or FIRST),
             )
         )
-        changed = list(
-            client.rows(
-                TERMS, FIELDS, odata.after(administration.payment_cursor or FIRST)
-            )
-        )
-        guids = self._store(administration, changed)
-        guids |= self._remove(administration, deleted)
-        self._mark(administration, guids)
+        before = administration.payment_cursor or FIRST
+        changed = client.rows(TERMS, FIELDS, odata.after(before))
+        highest = int(before)
+        for page in batched(changed, PAGE):
+            guids = self._store(administration, page)
+            self._mark(administration, guids)
+            highest = max(highest, *(int(row["Timestamp"]) for row in page))
+            commit()
+        self._mark(administration, self._remove(administration, deleted))
         administration.write(
             {
-                "deleted_cursor": self._cursor(deleted, administration.deleted_cursor),
-                "payment_cursor": self._cursor(changed, administration.payment_cursor),
+                "deleted_cursor": str(
+                    max(
+                        int(administration.deleted_cursor or FIRST),
+                        *(int(row["Timestamp"]) for row in deleted),
+                        0,
+                    )
+                ),
+                "payment_cursor": str(highest),
                 "payments_read_at": fields.Datetime.now(),
             }
         )
 
-    @staticmethod
-    def _cursor(rows: list[dict], before: str | bool) -> str:
-        """The highest timestamp seen; a feed that runs backwards moves nothing."""
-        return str(max([int(before or FIRST), *(int(r["Timestamp"]) for r in rows)]))
-
-    def _store(self, administration, rows: list[dict]) -> set[str]:
+    def _store(self, administration, rows: Iterable[dict]) -> set[str]:
         """Insert or update one row per receivable; returns the entries concerned."""
         items = self.env["exact.open.item"].sudo()
-        rows = {r["ID"]: r for r in rows if r.get("LineType") == RECEIVABLE}
+        rows = {r["ID"]: r for r in rows if r["LineType"] == RECEIVABLE}
         currencies = {
             currency.name: currency.id
             for currency in self.env["res.currency"]
@@ -147,7 +166,7 @@ class ExactPaymentImport(models.AbstractModel):
             try:
                 with self.env.cr.savepoint():
                     done = self._settle_batch(batch)
-            except (UserError, ValidationError):
+            except REFUSED:
                 done = sum(self._settle_single(entry) for entry in batch)
             changed += done
             commit()
@@ -158,7 +177,7 @@ class ExactPaymentImport(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 return self._settle_batch(entry)
-        except (UserError, ValidationError) as error:
+        except REFUSED as error:
             entry._exact_set_issue(
                 {
                     "issue_code": "payment_not_registered",

@@ -1,6 +1,8 @@
-from datetime import UTC, datetime
+import logging
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 
+import psycopg2
 from psycopg2.extras import Json
 
 from odoo import fields, models
@@ -8,6 +10,9 @@ from odoo import fields, models
 from ..exact.client import Call
 from ..exact.errors import ExactError, LimitReached
 from ..exact.limits import Quota
+from .side import with_side_cursor
+
+_logger = logging.getLogger(__name__)
 
 
 class ExactQuota(models.Model):
@@ -45,7 +50,8 @@ class Gate:
         :raises LimitReached: it may not be made now
         """
         now = datetime.now(UTC)
-        with self._cursor() as cr:
+
+        def reserve(cr):
             quota = self._locked_quota(cr)
             quota.take(now, call.endpoint, self.urgent)
             self._save(cr, quota)
@@ -64,13 +70,22 @@ class Gate:
                     call.record,
                 ),
             )
-            return call, cr.fetchone()[0], monotonic()
+            return cr.fetchone()[0]
+
+        call_id = with_side_cursor(self.administration.env, reserve)
+        return call, call_id, monotonic()
 
     def after(self, ticket, response, error: ExactError | None) -> None:
-        """Write down what came back and learn the limits from it."""
+        """Write down what came back and learn the limits from it.
+
+        Raises nothing: a log that cannot be written must not hide what Exact answered.
+        """
         call, call_id, started = ticket
         now = datetime.now(UTC)
-        with self._cursor() as cr:
+        if isinstance(error, LimitReached):
+            error.until = now + timedelta(minutes=1)  # unless learnt better below
+
+        def keep(cr):
             quota = self._locked_quota(cr)
             if response is not None:
                 quota.learn(now, response.headers)
@@ -93,23 +108,27 @@ class Gate:
                 ),
             )
 
-    def _cursor(self):
-        return self.administration.env.registry.cursor()
+        try:
+            with_side_cursor(self.administration.env, keep)
+        except psycopg2.Error:
+            _logger.exception("The call log of call %s was not completed", call_id)
 
     def _locked_quota(self, cr) -> Quota:
-        row_id = self.administration.id
-        cr.execute(
-            """
-            INSERT INTO exact_quota (administration_id) VALUES (%s)
-            ON CONFLICT (administration_id) DO NOTHING
-            """,
-            (row_id,),
-        )
-        cr.execute(
-            "SELECT data FROM exact_quota WHERE administration_id = %s FOR UPDATE",
-            (row_id,),
-        )
-        return Quota.load(cr.fetchone()[0])
+        select = "SELECT data FROM exact_quota WHERE administration_id = %s FOR UPDATE"
+        key = (self.administration.id,)
+        cr.execute(select, key)
+        row = cr.fetchone()
+        if not row:
+            cr.execute(
+                """
+                INSERT INTO exact_quota (administration_id) VALUES (%s)
+                ON CONFLICT (administration_id) DO NOTHING
+                """,
+                key,
+            )
+            cr.execute(select, key)
+            row = cr.fetchone()
+        return Quota.load(row[0])
 
     def _save(self, cr, quota: Quota) -> None:
         cr.execute(

@@ -1,5 +1,5 @@
 import hashlib
-from contextlib import contextmanager
+import logging
 from datetime import UTC, datetime, timedelta
 
 import psycopg2.errors
@@ -14,8 +14,19 @@ from ..exact.errors import (
     NotProcessed,
     Refused,
 )
+from .side import with_side_cursor
 
 LOCK_SECONDS = 30  # another worker refreshes: one call of Exact
+
+
+class _NoTokens(logging.Filter):
+    """Odoo logs statements with values: all of them at DEBUG, failing ones at ERROR."""
+
+    def filter(self, record):
+        return "exact_token" not in record.getMessage()
+
+
+logging.getLogger("odoo.sql_db").addFilter(_NoTokens())
 
 
 class ExactToken(models.Model):
@@ -101,8 +112,8 @@ class TokenStore:
 
     def save(self, token: oauth.Token) -> None:
         """Keep the tokens of a new login, bound to this database."""
-        with self._cursor() as cr:
-            cr.execute(
+        self._side(
+            lambda cr: cr.execute(
                 """
                 INSERT INTO exact_token
                             (connection_id, access_token, refresh_token, obtained_at,
@@ -115,54 +126,54 @@ class TokenStore:
                             lifetime = EXCLUDED.lifetime,
                             bound_to = EXCLUDED.bound_to
                 """,
-                (
-                    self.connection.id,
-                    *_columns(token),
-                    database_identity(cr),
-                ),
+                (self.connection.id, *_columns(token), database_identity(cr)),
             )
+        )
         self._token = token
 
     def forget(self) -> None:
         """Delete the tokens of this connection here."""
-        with self._cursor() as cr:
-            cr.execute(
+        self._side(
+            lambda cr: cr.execute(
                 "DELETE FROM exact_token WHERE connection_id = %s",
                 (self.connection.id,),
             )
+        )
         self._token = None
 
     def bind(self) -> None:
         """The database was moved, not copied: its tokens are valid here."""
-        with self._cursor() as cr:
-            cr.execute(
+        self._side(
+            lambda cr: cr.execute(
                 "UPDATE exact_token SET bound_to = %s WHERE connection_id = %s",
                 (database_identity(cr), self.connection.id),
             )
+        )
 
     # --- inside --------------------------------------------------------------
 
-    @contextmanager
-    def _cursor(self):
-        with self.connection.env.registry.cursor() as cr:
-            yield cr
+    def _side(self, work):
+        return with_side_cursor(self.connection.env, work)
 
     def _load(self, rejected: str) -> oauth.Token:
         try:
-            with self._cursor() as cr:
-                return self._load_locked(cr, rejected)
-        except LoginLapsed:
-            self.connection._note_lapsed()
+            return self._side(lambda cr: self._load_locked(cr, rejected))
+        except LoginLapsed as error:
+            self.connection._note_ended("expired", error)
             raise
         except Misconfigured as error:
-            if error.code == "copied":
-                self.connection._note_copied()
+            state = {"copied": "copied", "not_connected": "disconnected"}
+            if error.code in state:
+                self.connection._note_ended(state[error.code], error)
             raise
-        except psycopg2.errors.LockNotAvailable as error:
-            raise NotProcessed("login_refused") from error
 
     def _load_locked(self, cr, rejected: str) -> oauth.Token:
-        cr.execute("SET LOCAL lock_timeout = '%ss'", (LOCK_SECONDS,))
+        """Read the token under its lock, and refresh it where that is due.
+
+        The lock comes before everything else: who waited for another worker's refresh
+        fails to serialize, starts again, and reads the new token.
+        """
+        self._lock(cr)
         cr.execute(
             """
             SELECT access_token, refresh_token, obtained_at, lifetime, bound_to,
@@ -171,7 +182,6 @@ class TokenStore:
               FROM exact_token token
               JOIN exact_connection connection ON connection.id = token.connection_id
              WHERE connection_id = %s
-               FOR UPDATE OF token
             """,
             (_now().date(), self.connection.id),
         )
@@ -200,12 +210,22 @@ class TokenStore:
             raise LimitReached(tomorrow + timedelta(days=1), "limit_logins")
         return self._refresh(cr, token, refreshed)
 
+    def _lock(self, cr) -> None:
+        cr.execute("SET LOCAL lock_timeout = '%ss'", (LOCK_SECONDS,))
+        try:
+            cr.execute(
+                "SELECT 1 FROM exact_token WHERE connection_id = %s FOR UPDATE",
+                (self.connection.id,),
+            )
+        except psycopg2.errors.LockNotAvailable as error:
+            raise NotProcessed("login_busy") from error
+
     def _refresh(self, cr, token: oauth.Token, refreshed: int) -> oauth.Token:
         """Refresh under the lock; the caller's commit comes before the first use."""
         try:
             token = oauth.refresh(self._app, token, _now())
         except Refused as error:  # too early: the old one is still good
-            raise NotProcessed("login_refused", error.text) from error
+            raise NotProcessed("refresh_too_early", error.text) from error
         cr.execute(
             """
             UPDATE exact_token

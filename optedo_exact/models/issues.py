@@ -59,7 +59,19 @@ SENTENCES = {
         "This database is a copy or was moved, so it does not talk to the "
         "administration. Say on the connection which of the two it is."
     ),
-    "refresh_too_early": _lt("Exact Online asks to wait a moment before logging in."),
+    "login_refused": _lt(
+        "Exact Online did not take the login just now; it goes by itself later."
+    ),
+    "login_no_answer": _lt(
+        "Exact Online gave no answer to the login; nothing was sent, and what waits "
+        "goes by itself later."
+    ),
+    "login_busy": _lt(
+        "The login to Exact Online is being renewed; it goes by itself shortly."
+    ),
+    "refresh_too_early": _lt(
+        "Exact Online asks to wait with the login; it goes by itself shortly."
+    ),
     "limit_minute": _lt(
         "Exact Online takes no more calls this minute; it goes by itself shortly."
     ),
@@ -126,7 +138,14 @@ SENTENCES = {
     ),
     "no_lines": _lt("There is nothing to book on this invoice."),
     "edited": _lt("Somebody is changing this invoice. Try again in a moment."),
-    "sending_now": _lt("This invoice is being booked right now."),
+    "unexpected": _lt(
+        "Something unexpected went wrong, which is in the log of Odoo. Exact is asked "
+        "before anything is sent again. Tell who looks after Odoo."
+    ),
+    "amount_differs": _lt(
+        "Exact booked %(there)s, the invoice comes to %(here)s. Look at the entry in "
+        "Exact."
+    ),
     "outcome_unknown": _lt(
         "It is not certain that Exact booked it: the answer was lost. Exact is asked "
         "before anything is sent again; you need not do anything."

@@ -1,6 +1,7 @@
 """Work beside the main transaction: own commits, and locks that outlive a commit."""
 
-import logging
+import random
+import time
 from collections.abc import Callable
 from contextlib import contextmanager
 
@@ -9,30 +10,38 @@ import psycopg2.errors
 from odoo import api
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-_logger = logging.getLogger(__name__)
-
 # The first number of a lock's two: what kind of record the second one is the id of.
 LOCK_ENTRY = 0x45584101
 LOCK_ACCOUNT = 0x45584102
 LOCK_PAYMENTS = 0x45584103
-ATTEMPTS = 5
+# Odoo's transactions are REPEATABLE READ: who waited for a row that another changed
+# fails and looks again. Workers of one administration meet on its rows all the time.
+ATTEMPTS = 50
 
 
-def in_own_transaction(env: api.Environment, work: Callable):
-    """Run ``work(env)`` in a transaction of its own, committed at once.
+def with_side_cursor(env: api.Environment, work: Callable):
+    """Run ``work(cr)`` in a transaction of its own, committed at once.
 
-    A serialization failure repeats the work, so it may not call Exact.
+    A serialization failure repeats it, so it may not write to Exact; what it raises
+    otherwise rolls it back.
 
-    :return: what ``work`` returns; records of it belong to the closed cursor
+    :return: what ``work`` returns
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
             with env.registry.cursor() as cr:
-                return work(api.Environment(cr, env.uid, env.context, su=True))
+                return work(cr)
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             if attempt == ATTEMPTS:
                 raise
-            _logger.info("Concurrent update, attempt %s", attempt)
+            time.sleep(random.uniform(0, 0.005 * min(attempt, 10)))
+
+
+def in_own_transaction(env: api.Environment, work: Callable):
+    """Run ``work(env)`` in a transaction of its own, as ``with_side_cursor`` does."""
+    return with_side_cursor(
+        env, lambda cr: work(api.Environment(cr, env.uid, env.context, su=True))
+    )
 
 
 @contextmanager

@@ -64,10 +64,10 @@ class TestConnection(ExactCommon):
 
     def test_wrong_settings_are_named_before_the_browser_leaves(self):
         self.refused("client id 0000", client_id="0000")
-        self.refused("cannot be reached", base_url="http://127.0.0.1:9")
-        self.refused("unencrypted", base_url="http://exact.example.com")
-        self.refused("Fill in the address", base_url=False)
-        self.connection.sudo().client_secret_stored = False
+        secret = {"client_secret": "secret"}
+        self.refused("cannot be reached", base_url="http://127.0.0.1:9", **secret)
+        self.refused("unencrypted", base_url="http://exact.example.com", **secret)
+        self.refused("Fill in the address", base_url=False, **secret)
         self.refused("client secret", base_url=self.base_url)
 
     def test_wrong_secret_is_named_after_the_login(self):

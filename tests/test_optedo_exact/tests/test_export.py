@@ -1,9 +1,13 @@
+from contextlib import contextmanager
+
 from odoo import Command, fields
 from odoo.exceptions import UserError
 
 from tests.figures import note
 
 from .common import ExactCommon
+
+NOBODY = "http://127.0.0.1:9"
 
 
 class TestExport(ExactCommon):
@@ -180,15 +184,25 @@ class TestExport(ExactCommon):
         self.assertEqual(len(self.entries_in_exact()), 1)
 
     def test_host_that_cannot_be_reached_is_named_and_nothing_is_lost(self):
-        self.connection.base_url = "http://127.0.0.1:9"
         move = self.invoice()
-        entry = self.export(move)
+        with self.unreachable():
+            entry = self.export(move)
         self.assertEqual((entry.state, entry.issue_code), ("queued", "unreachable"))
-        self.assertIn("127.0.0.1:9", move.alerts["exact_issue"]["message"])
-        self.connection.base_url = self.base_url
+        self.assertIn("127.0.0.1", move.alerts["exact_issue"]["message"])
         self.run_export_job()
         self.assertEqual(entry.state, "exported")
         self.assertFalse(entry.issue_code)
+
+    @contextmanager
+    def unreachable(self):
+        """Nobody listens at the address of Exact."""
+        self.env.cr.execute("UPDATE exact_connection SET base_url = %s", (NOBODY,))
+        self.env.invalidate_all()
+        yield
+        self.env.cr.execute(
+            "UPDATE exact_connection SET base_url = %s", (self.base_url,)
+        )
+        self.env.invalidate_all()
 
 
 class TestHardInvoices(ExactCommon):

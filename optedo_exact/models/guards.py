@@ -1,0 +1,27 @@
+"""What a view only hides, enforced for every caller."""
+
+from odoo.exceptions import AccessError
+
+
+def check_not_readonly(records, vals: dict) -> None:
+    """Refuse a write of a stored field that is read-only for users.
+
+    ``readonly`` on a field binds the client alone; over RPC anyone with write access
+    could set it. Code of the link writes with superuser rights.
+
+    :raises AccessError: names the fields
+    """
+    if records.env.su:
+        return
+    names = [
+        name
+        for name in vals
+        if (field := records._fields.get(name))
+        and field.readonly
+        and field.store
+        and not field.related
+    ]
+    if names:
+        raise AccessError(
+            records.env._("These are set by the link only: %s", ", ".join(names))
+        )
