@@ -9,6 +9,10 @@ from odoo.tools import LazyTranslate
 _lt = LazyTranslate(__name__)
 
 SENTENCES = {
+    # kinds of errors, where nothing closer is known
+    "error": _lt("Something went wrong with Exact Online."),
+    "not_processed": _lt("Nothing was sent to Exact Online; it goes by itself later."),
+    "misconfigured": _lt("A setting of the connection to Exact Online is wrong."),
     # the connection
     "base_url_missing": _lt("Fill in the address of the Exact Online site."),
     "base_url_invalid": _lt(

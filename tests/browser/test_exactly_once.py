@@ -3,8 +3,10 @@
 import contextlib
 import threading
 import time
+from functools import partial
 
 import pytest
+import requests
 
 from tests.browser.remote import Exact, Odoo
 
@@ -37,6 +39,12 @@ def at_once(*works):
     return errors
 
 
+def book_without_answer(remote, invoice):
+    """Press the button of an Odoo that dies meanwhile."""
+    with pytest.raises(requests.ConnectionError):
+        remote.book(invoice)
+
+
 def posts(exact, path):
     return len(exact.calls("POST", path))
 
@@ -61,12 +69,33 @@ def test_two_invoices_of_a_new_customer_at_once_create_it_once(servers, connecte
     other = Odoo(odoo.url, odoo.database)
     before = posts(exact, "crm/Accounts")
     exact.fault("delay", path="crm/Accounts", method="POST", seconds=2)
-    at_once(lambda: remote.book(first), lambda: other.book(second))
+    errors = at_once(lambda: remote.book(first), lambda: other.book(second))
+    assert not errors
     for invoice in (first, second):
         if remote.state(invoice) == "queued":
             remote.book(invoice)
     assert remote.state(first) == remote.state(second) == "exported"
     assert posts(exact, "crm/Accounts") == before + 1
+
+
+def test_many_users_at_once_all_get_their_answer(servers, connected):
+    remote, exact = connected
+    odoo, _exact = servers
+    customer = remote.customer("Drukke Dag BV")
+    remote.book(remote.invoice(customer))  # known from here on
+    sessions = [Odoo(odoo.url, odoo.database) for _number in range(4)]
+    before = posts(exact, ENTRIES)
+    for _round in range(3):
+        invoices = [remote.invoice(customer) for _session in sessions]
+        errors = at_once(
+            *(
+                partial(session.book, invoice)
+                for session, invoice in zip(sessions, invoices, strict=True)
+            )
+        )
+        assert not errors
+        assert {remote.state(invoice) for invoice in invoices} == {"exported"}
+    assert posts(exact, ENTRIES) == before + 3 * len(sessions)
 
 
 def test_an_edit_during_the_call_waits_or_is_refused(servers, connected):
@@ -92,9 +121,7 @@ def test_odoo_dies_after_exact_booked(servers, connected):
     invoice = remote.invoice(remote.customer("Stroom Valt Uit BV"))
     before = posts(exact, ENTRIES)
     exact.fault("delay", path=ENTRIES, method="POST", seconds=5)
-    thread = threading.Thread(
-        target=lambda: pytest.raises(Exception, remote.book, invoice)
-    )
+    thread = threading.Thread(target=book_without_answer, args=(remote, invoice))
     thread.start()
     time.sleep(2)
     odoo.kill()

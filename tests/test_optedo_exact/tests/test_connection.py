@@ -113,7 +113,13 @@ class TestConnection(ExactCommon):
             logger.addHandler(handler)
         self.log_in()
         self.assertTrue(lines, "DEBUG is on")
-        self.assertNotIn(self.sandbox.client_secret, "\n".join(lines))
+        self.age_token(600)
+        with self.side_cursors() as env:
+            self.connection.with_env(env)._client().me()  # refreshes
+        self.env.cr.execute("SELECT access_token, refresh_token FROM exact_token")
+        [tokens] = self.env.cr.fetchall()
+        for secret in (self.sandbox.client_secret, *tokens):
+            self.assertNotIn(secret, "\n".join(lines))
         [values] = self.connection.read(["client_secret"])
         self.assertFalse(values["client_secret"])
         fields_of_secrets = self.env["exact.token"].fields_get()
@@ -121,6 +127,7 @@ class TestConnection(ExactCommon):
 
     def test_disconnect_forgets_the_tokens_and_keeps_the_rest(self):
         self.connect()
+        self.export(self.invoice())  # the customer is known from here on
         with self.side_cursors() as env:
             self.connection.with_env(env).action_disconnect()
             env.cr.commit()
@@ -128,7 +135,8 @@ class TestConnection(ExactCommon):
         self.assertEqual(self.env.cr.fetchone(), (0,))
         self.assertTrue(self.administration.tax_mapping_ids.reference_id)
         move = self.invoice()
-        self.assertEqual(self.export(move).issue_code, "not_connected")
+        entry = self.export(move)
+        self.assertEqual((entry.state, entry.issue_code), ("queued", "not_connected"))
 
     # --- a login that lapses -------------------------------------------------
 
@@ -187,6 +195,7 @@ class TestConnection(ExactCommon):
 
     def test_copied_database_does_not_talk_to_the_administration(self):
         self.connect()
+        self.export(self.invoice())  # the customer is known from here on
         self.env["ir.config_parameter"].sudo().set_param("database.uuid", "a-copy")
         self.sandbox.calls.clear()
         move = self.invoice()
@@ -200,17 +209,62 @@ class TestConnection(ExactCommon):
         self.run_export_job()
         self.assertEqual(entry.state, "exported")
 
+    def choose(self, division):
+        with self.side_cursors() as env:
+            administration = self.administration.with_env(env).sudo()
+            new = administration._set_division(division, "Another")
+            env.cr.commit()
+            return self.administration.browse(new.id)
+
     def test_another_administration_starts_afresh_and_keeps_the_old_links(self):
         self.connect()
+        self.administration.import_payments = True
         move = self.invoice()
         self.export(move)
-        with self.side_cursors() as env:
-            new = self.administration.with_env(env).sudo()._set_division(1002, "NL")
-            env.cr.commit()
-            new_id = new.id
+        self.map("tax", self.tax, False)
+        waiting = self.invoice()
+        self.export(waiting)
+        new = self.choose(1002)
         self.assertFalse(self.administration.active)
         self.assertEqual(move.exact_administration_id, self.administration)
-        self.assertEqual(self.company.exact_administration_id.id, new_id)
+        self.assertEqual(self.company.exact_administration_id, new)
+        # What waited goes into the new one, and payments of the old are followed.
+        self.assertEqual(waiting.exact_entry_id.administration_id, new)
+        self.assertEqual(new.payment_journal_id, self.administration.payment_journal_id)
+        self.books.pay(move.exact_entry_guid)
+        with self.enter_registry_test_mode():
+            self.administration.payment_cron_id.sudo().method_direct_trigger()
+        self.assertEqual(move.payment_state, "paid")
+
+    def test_another_administration_waits_for_what_is_not_certain(self):
+        self.connect()
+        self.export(self.invoice())
+        self.sandbox.faults.add("lose_request", path="SalesEntries", method="POST")
+        move = self.invoice()
+        self.export(move)
+        with self.assertRaises(UserError) as caught:
+            self.administration.sudo()._set_division(1002, "Another")
+        self.assertIn(move.name, str(caught.exception))
+
+    def test_another_address_forgets_the_login(self):
+        self.connect()
+        with self.side_cursors() as env:
+            self.connection.with_env(env).base_url = "http://127.0.0.1:9"
+            env.cr.commit()
+        self.assertEqual(self.connection.state, "disconnected")
+        self.assertFalse(self.connection.has_client_secret)
+        self.env.cr.execute("SELECT count(*) FROM exact_token")
+        self.assertEqual(self.env.cr.fetchone(), (0,))
+
+    def test_a_login_without_answer_leaves_the_invoice_waiting(self):
+        self.connect()
+        self.export(self.invoice())
+        self.age_token(600)
+        self.sandbox.faults.add("lose_request", path="oauth2/token")
+        entry = self.export(self.invoice())
+        self.assertEqual((entry.state, entry.issue_code), ("queued", "login_no_answer"))
+        self.run_export_job()
+        self.assertEqual(entry.state, "exported")
 
     def test_administration_in_another_currency_is_refused(self):
         self.log_in()

@@ -87,6 +87,17 @@ class TestExport(ExactCommon):
         self.assertEqual(move.exact_state, "exported")
         self.assertEqual(self.customer.exact_account_ids.name, "Jurimmo BV")
 
+    def test_a_postcode_that_is_missing_or_written_otherwise_does_not_tell_apart(self):
+        for postcode in (False, "20 00"):
+            self.customer = self.customer.copy(
+                {"vat": False, "name": "Jurimmo BV", "zip": postcode}
+            )
+            self.customer.company_registry = False
+            entry = self.export(self.invoice())
+            self.assertEqual(entry.issue_code, "accounts_found", postcode)
+        self.customer = self.customer.copy({"name": "Jurimmo BV", "zip": "9000"})
+        self.assertEqual(self.export(self.invoice()).state, "exported")
+
     def test_customer_that_is_said_to_be_new_is_created(self):
         self.customer.write({"vat": False, "name": "Jurimmo BV", "zip": "2000"})
         move = self.invoice()

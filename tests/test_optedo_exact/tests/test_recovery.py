@@ -87,8 +87,63 @@ class TestRecovery(ExactCommon):
         self.assertEqual(self.export(self.invoice()).state, "unknown")
 
     def test_a_page_of_maintenance_books_nothing_twice(self):
-        self.sandbox.faults.add("maintenance", path=ENTRIES)
-        self.assertEqual(self.export(self.invoice()).state, "unknown")
+        self.sandbox.faults.add("maintenance", path=ENTRIES, count=2)
+        move = self.invoice()
+        entry = self.export(move)
+        self.assertEqual(entry.state, "unknown")
+        for _ask in range(3):
+            self.later(minutes=6)
+            self.run_export_job()
+        self.assertEqual(entry.state, "exported")
+        self.assertEqual(len(self.books.entries(your_ref=move.name)), 1)
+
+    def test_an_answer_that_comes_after_it_was_taken_for_lost_counts(self):
+        entry = self.invoice().exact_entry_id.sudo()
+        entry._exact_set_queued(self.administration)
+        entry._exact_set_sending({"total": "121.00"}, "fingerprint")
+        entry._exact_set_unknown()
+        row = {"EntryID": "a-guid", "EntryNumber": 7, "AmountFC": 121}
+        entry._exact_set_exported(row)
+        self.assertEqual((entry.state, entry.number), ("exported", "7"))
+
+    def test_an_entry_that_exact_booked_for_another_amount_is_said(self):
+        move = self.invoice()
+        entry = move.exact_entry_id.sudo()
+        entry._exact_set_queued(self.administration)
+        entry._exact_set_sending({"total": "121.00"}, "fingerprint")
+        row = {"EntryID": "a-guid", "EntryNumber": 7, "AmountFC": 121.01}
+        entry._exact_set_exported(row)
+        self.assertIn("121.01", move.alerts["exact_issue"]["message"])
+
+    # --- a run ---------------------------------------------------------------
+
+    def queue(self, move):
+        move.sudo()._exact_enqueue()
+        return move.exact_entry_id
+
+    def test_an_invoice_with_a_problem_of_its_own_does_not_stop_the_others(self):
+        known = self.customer
+        self.new_customer()
+        self.sandbox.faults.add("server_error", path=ACCOUNTS, body="json")
+        bad = self.queue(self.invoice())
+        self.customer = known
+        good = self.queue(self.invoice())
+        self.run_export_job()
+        self.assertEqual((bad.state, bad.issue_code), ("blocked", "account_refused"))
+        self.assertTrue(bad.issue_text, "the words of Exact")
+        self.assertEqual(good.state, "exported")
+
+    def test_a_lost_answer_stops_the_run_and_is_said_on_the_administration(self):
+        self.sandbox.faults.add("lose_request", path=ENTRIES, method="POST")
+        first, second = self.queue(self.invoice()), self.queue(self.invoice())
+        self.run_export_job()
+        self.assertEqual((first.state, second.state), ("unknown", "queued"))
+        self.assertEqual(self.administration.issue_code, "no_answer")
+        self.later(minutes=6)
+        for _run in range(3):
+            self.run_export_job()
+        self.assertEqual((first.state, second.state), ("exported", "exported"))
+        self.assertFalse(self.administration.issue_code)
 
     def test_too_many_requests_waits_and_goes_by_itself(self):
         self.sandbox.faults.add("too_many_requests", path=ENTRIES, method="POST")
@@ -151,3 +206,18 @@ class TestRecovery(ExactCommon):
         self.run_export_job()
         self.assertEqual(entry.state, "exported")
         self.assertEqual(len(self.accounts()), 1)
+
+    def test_customer_that_was_corrected_meanwhile_is_not_created_again(self):
+        self.new_customer()
+        self.sandbox.faults.add("lose_answer", path=ACCOUNTS, method="POST")
+        self.sandbox.faults.add("server_error", path=ACCOUNTS, method="GET", skip=1)
+        entry = self.export(self.invoice())
+        self.assertNotEqual(entry.state, "exported")
+        self.customer.write({"street": "Kerkstraat 33", "name": "Nieuw & Co BV"})
+        link = self.customer.exact_account_ids.sudo()
+        link.sending_at = fields.Datetime.subtract(link.sending_at, minutes=8)
+        self.export(entry.move_id)
+        self.assertEqual(entry.state, "exported")
+        self.assertEqual(len(self.accounts()), 1)
+        same = [a for a in self.books.accounts if a["Name"] == "Nieuw & Co BV"]
+        self.assertFalse(same)

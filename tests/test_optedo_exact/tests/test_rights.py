@@ -1,5 +1,5 @@
 from odoo import Command
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 
 from .common import ExactCommon
@@ -92,19 +92,88 @@ class TestRights(ExactCommon):
                 with self.assertRaises(AccessError):
                     forbidden()
 
-    def test_other_companies_see_nothing(self):
-        other = (
-            self.company_data_2["company"]
-            if hasattr(self, "company_data_2")
-            else (self.env["res.company"].create({"name": "Another"}))
-        )
-        stranger = new_test_user(
+    def stranger(self):
+        """Sets up the link of another company."""
+        other = self.env["res.company"].create({"name": "Another"})
+        return new_test_user(
             self.env,
             "stranger",
             "account.group_account_manager,optedo_exact.group_exact_manager",
             company_id=other.id,
             company_ids=[Command.set(other.ids)],
         )
+
+    def test_other_companies_cannot_use_the_connection(self):
+        stranger = self.stranger()
+        administration = self.administration.with_user(stranger)
+        connection = self.connection.with_user(stranger)
+        for forbidden in (
+            connection.action_connect,
+            connection.action_disconnect,
+            connection.action_is_moved,
+            administration.action_connect,
+            administration.action_disconnect,
+            administration.action_choose_division,
+            administration.action_read_references,
+            administration.action_check_payments,
+            administration.action_test,
+        ):
+            with self.assertRaises(AccessError):
+                forbidden()
+        self.assertEqual(self.connection.state, "connected")
+
+    def test_what_the_link_sets_itself_is_not_written_over_rpc(self):
+        administration = self.administration.with_user(self.accountant)
+        for name in (
+            "connection_id",
+            "company_id",
+            "division",
+            "active",
+            "payment_cursor",
+            "payment_journal_id",
+            "export_cron_id",
+        ):
+            with self.assertRaises(AccessError, msg=name):
+                administration.write({name: administration[name]})
+        for name in ("state", "login_name", "issue_code", "logged_in_by_id"):
+            with self.assertRaises(AccessError, msg=name):
+                administration.connection_id.write({name: False})
+        with self.assertRaises(AccessError):
+            administration.tax_mapping_ids.write({"administration_id": 1})
+
+    def test_choice_of_an_account_is_not_forged(self):
+        """Rows of the choice come from Exact, and only where the link asked."""
+        move = self.invoice()
+        self.export(move)
+        wizards = self.env["exact.choose.account"].with_user(self.clerk)
+        with self.assertRaises(AccessError):
+            wizards.create({"move_id": move.id})
+        with self.assertRaises(AccessError):
+            wizards.line_ids.create({"wizard_id": 1, "guid": "forged"})
+        with self.assertRaises(UserError):  # nothing is asked of a linked customer
+            wizards._open(move.with_user(self.clerk))
+        line = self.env["exact.choose.account.line"].sudo()
+        wizard = self.env["exact.choose.account"].sudo().create({"move_id": move.id})
+        line = line.create({"wizard_id": wizard.id, "guid": "x", "status": "C"})
+        with self.assertRaises(UserError):
+            line.with_user(self.clerk).sudo(False).action_choose()
+        self.assertNotEqual(self.customer.exact_account_ids.guid, "x")
+
+    def test_auditor_opens_the_set_up_behind_an_invoice(self):
+        auditor = new_test_user(
+            self.env,
+            "auditor",
+            "account.group_account_readonly",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        move = self.invoice().with_user(auditor)
+        self.assertTrue(move.exact_status_text)
+        self.assertTrue(move.exact_administration_id.tax_mapping_ids)
+        self.assertTrue(move.exact_administration_id.connection_state)
+
+    def test_other_companies_see_nothing(self):
+        stranger = self.stranger()
         self.export(self.invoice())
         for model in (
             "exact.administration",
