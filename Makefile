@@ -5,10 +5,11 @@ DEV = $(PYTHON) -m dev
 ARGS ?=
 # make demo ONCE=1 ends after the main job
 ONCE ?=
+PORT ?= 9700
 
 .DEFAULT_GOAL := help
 .PHONY: help test lint fix test-unit test-odoo test-browser demo bench pictures \
-	odoo shell postgres clean
+	odoo shell sandbox postgres clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | \
@@ -46,6 +47,9 @@ odoo: ## Odoo on a working database; ARGS="--fresh" makes it anew
 
 shell: ## Odoo's Python shell on the working database
 	@$(DEV) odoo shell $(ARGS)
+
+sandbox: ## the sandbox alone; PORT=9700 ARGS="--minutely 60"
+	@$(DEV) sandbox --port $(PORT) $(ARGS)
 
 postgres: ## keep PostgreSQL running, for work outside of make
 	@$(DEV) postgres

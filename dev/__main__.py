@@ -14,6 +14,7 @@ COMMANDS = {
     "bench": "dev.bench",
     "pictures": "dev.pictures",
     "odoo": "dev.odoo",
+    "sandbox": "dev.sandbox",
     "postgres": "dev.postgres",
     "clean": "dev.clean",
 }

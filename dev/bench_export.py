@@ -38,7 +38,7 @@ def connect():
     )
     query = dict(parse_qsl(urlsplit(back.headers["Location"]).query))
     administration.connection_id._finish_login(query["state"], query["code"], "")
-    administration._set_division(1001, "Bench")
+    administration.sudo()._set_division(1001, "Bench")
     env.cr.commit()
     administration.action_read_references()
     codes = {r.kind + r.code: r for r in administration.reference_ids}
