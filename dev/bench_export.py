@@ -93,7 +93,8 @@ def export(moves):
     for move in moves:
         move.action_exact_export()
         env.cr.commit()
-    assert set(moves.mapped("exact_state")) == {"exported"}
+    states = set(moves.mapped("exact_state"))
+    assert states == {"exported"}, moves.exact_entry_id.mapped("issue_message")
 
 
 def check():

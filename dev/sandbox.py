@@ -1,6 +1,6 @@
 """The sandbox of Exact Online alone, in the foreground.
 
-    make sandbox PORT=9700 ARGS="--minutely 60"
+make sandbox PORT=9700 ARGS="--minutely 60"
 """
 
 import sys

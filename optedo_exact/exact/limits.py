@@ -89,6 +89,8 @@ class Quota:
             remaining = _integer(headers.get(f"{prefix}Remaining"))
             reset = _integer(headers.get(f"{prefix}Reset"))
             if limit is not None:
+                # Another limit than was thought leaves more, or less, of this window.
+                window.remaining += limit - window.limit
                 window.limit = limit
             if remaining is None or reset is None:
                 continue

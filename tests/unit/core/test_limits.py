@@ -48,6 +48,21 @@ def test_answers_that_overtake_each_other_do_not_give_calls_back():
     assert quota.minute.remaining == 40
 
 
+@pytest.mark.parametrize("limit", [100, 30])
+def test_another_limit_than_was_thought_counts_at_once(limit):
+    quota, reset = Quota(), NOW.replace(second=0) + timedelta(minutes=1)
+    for used in range(1, limit + 1):
+        quota.take(NOW, ENTRIES)
+        answer = headers(
+            Minutely_Limit=limit,
+            Minutely_Remaining=limit - used,
+            Minutely_Reset=ms(reset),
+        )
+        quota.learn(NOW, answer)
+    with pytest.raises(LimitReached):
+        quota.take(NOW, ENTRIES)
+
+
 def test_a_clock_that_is_wrong_here_does_not_shorten_the_wait():
     quota, there = Quota(), NOW + timedelta(minutes=3)
     reset = there.replace(second=0) + timedelta(minutes=1)
