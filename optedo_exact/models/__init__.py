@@ -3,6 +3,7 @@ from . import exact_token
 from . import exact_quota
 from . import exact_call
 from . import exact_administration
+from . import exact_administration_jobs
 from . import exact_reference
 from . import exact_mapping
 from . import exact_account
@@ -12,6 +13,8 @@ from . import exact_party
 from . import exact_export
 from . import exact_payment_import
 from . import account_move
+from . import account_move_alert
+from . import account_move_guard
 from . import account_move_payload
 from . import account_payment
 from . import res_partner

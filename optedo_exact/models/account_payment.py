@@ -2,7 +2,8 @@ from datetime import date
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+
+from .guards import check_not_readonly
 
 
 class AccountPayment(models.Model):
@@ -21,18 +22,12 @@ class AccountPayment(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         for vals in vals_list:
-            self._exact_check_internal(vals)
+            check_not_readonly(self, vals, "exact_")
         return super().create(vals_list)
 
     def write(self, vals):
-        self._exact_check_internal(vals)
+        check_not_readonly(self, vals, "exact_")
         return super().write(vals)
-
-    def _exact_check_internal(self, vals: dict) -> None:
-        if "exact_entry_id" in vals and not self.env.su:
-            raise AccessError(
-                self.env._("Payments from Exact are registered by the link only.")
-            )
 
     def _exact_register(
         self, settled: list[tuple[models.Model, Decimal, date | None]]

@@ -3,12 +3,13 @@
 from odoo.exceptions import AccessError
 
 
-def check_not_readonly(records, vals: dict) -> None:
+def check_not_readonly(records, vals: dict, prefix: str = "") -> None:
     """Refuse a write of a stored field that is read-only for users.
 
     ``readonly`` on a field binds the client alone; over RPC anyone with write access
     could set it. Code of the link writes with superuser rights.
 
+    :param prefix: of the fields that are ours, on a model of Odoo
     :raises AccessError: names the fields
     """
     if records.env.su:
@@ -16,7 +17,8 @@ def check_not_readonly(records, vals: dict) -> None:
     names = [
         name
         for name in vals
-        if (field := records._fields.get(name))
+        if name.startswith(prefix)
+        and (field := records._fields.get(name))
         and field.readonly
         and field.store
         and not field.related

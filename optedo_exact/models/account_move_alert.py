@@ -1,0 +1,73 @@
+from odoo import models
+
+from ..exact import states
+
+DANGER = (states.BLOCKED, states.REJECTED, states.CLOSED)
+WARNING = (states.UNKNOWN, states.WAITING, states.QUEUED, states.EXPORTED)
+# Issues that are mended on the set-up page of the administration.
+SETUP_ISSUES = frozenset(
+    {
+        "account_unmapped",
+        "client_missing",
+        "client_unknown",
+        "copied",
+        "default_gl_account_missing",
+        "journal_gone",
+        "journal_unmapped",
+        "login_lapsed",
+        "no_administration",
+        "no_tax_unmapped",
+        "not_connected",
+        "payment_term_unmapped",
+        "reference_gone",
+        "tax_unmapped",
+        "unreachable",
+    }
+)
+
+
+class AccountMove(models.Model):
+    """The alert on the invoice's form: what is wrong, and the button to the cause."""
+
+    _inherit = "account.move"
+
+    def _get_alerts(self):
+        # EXTENDS account
+        alerts = super()._get_alerts()
+        entry = self.exact_entry_id.sudo()
+        if not entry.issue_code:
+            return alerts
+        level = "info"
+        if entry.state in DANGER:
+            level = "danger"
+        elif entry.state in WARNING:
+            level = "warning"
+        head = self.env._(
+            "%(invoice)s - %(state)s", invoice=self.name, state=entry.status_text
+        )
+        alerts["exact_issue"] = {
+            "level": level,
+            "message": f"{head}\n{entry.with_env(self.env).sudo().issue_message}",
+        } | self._exact_way_out(entry)
+        return alerts
+
+    def _exact_way_out(self, entry) -> dict:
+        """The button of the alert: the place where the cause is mended."""
+        code, administration = entry.issue_code, entry.administration_id
+        if code == "accounts_found":
+            return {
+                "action_text": self.env._("Choose the account"),
+                "action": self.env["exact.choose.account"]._action_for(self),
+            }
+        if code.startswith("party_"):
+            partner = self._exact_party()
+            return {
+                "action_text": self.env._("Open the customer"),
+                "action": partner._get_records_action(),
+            }
+        if code in SETUP_ISSUES:
+            return {
+                "action_text": self.env._("Open the set-up of Exact Online"),
+                "action": administration.with_env(self.env)._action_form(),
+            }
+        return {}

@@ -1,0 +1,77 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from ..exact import states
+from .guards import check_not_readonly
+
+
+class AccountMove(models.Model):
+    """What is, or may be, in Exact's ledger is not changed behind its back."""
+
+    _inherit = "account.move"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            check_not_readonly(self, vals, "exact_")
+        return super().create(vals_list)
+
+    def write(self, vals):
+        check_not_readonly(self, vals, "exact_")
+        return super().write(vals)
+
+    @api.depends("exact_entry_id.state")
+    def _compute_show_reset_to_draft_button(self):
+        # EXTENDS account
+        result = super()._compute_show_reset_to_draft_button()
+        for move in self:
+            if move.exact_state in states.AT_EXACT:
+                move.show_reset_to_draft_button = False
+        return result
+
+    def button_draft(self):
+        # EXTENDS account
+        self._exact_check_not_at_exact()
+        result = super().button_draft()
+        self._exact_take_back()
+        return result
+
+    def button_cancel(self):
+        # EXTENDS account
+        self._exact_check_not_at_exact()
+        result = super().button_cancel()
+        self._exact_take_back()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_not_at_exact(self):
+        self._exact_check_not_at_exact()
+
+    def _exact_check_not_at_exact(self) -> None:
+        """What is, or may be, in Exact's ledger is not changed behind its back.
+
+        The row of the entry is locked, so that a booking that starts now either waits
+        or is seen.
+        """
+        entries = self.exact_entry_id.sudo()
+        if not entries:
+            return
+        if entries != entries.try_lock_for_update():
+            raise UserError(
+                self.env._("An invoice is being booked in Exact right now.")
+            )
+        for entry in entries:
+            if entry.state in states.AT_EXACT:
+                raise UserError(
+                    self.env._(
+                        "%(invoice)s cannot be changed: %(state)s. Make a credit note.",
+                        invoice=entry.move_id.display_name,
+                        state=entry.status_text,
+                    )
+                )
+
+    def _exact_take_back(self) -> None:
+        """An invoice that is a draft again no longer waits for Exact."""
+        for entry in self.exact_entry_id.sudo():
+            if states.takes(entry.state, "take_back"):
+                entry._exact_move_to("take_back", **entry._no_issue())

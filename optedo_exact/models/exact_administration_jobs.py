@@ -1,0 +1,106 @@
+from datetime import datetime, timedelta
+
+from odoo import api, fields, models
+
+from ..exact.errors import ExactError
+from . import issues
+
+CRONS = {
+    # field: (method of this model, interval, unit)
+    "export_cron_id": ("_cron_exact_export", 1, "hours"),
+    "payment_cron_id": ("_cron_exact_payments", 1, "hours"),
+    "reference_cron_id": ("_cron_exact_references", 1, "days"),
+}
+
+
+class ExactAdministration(models.Model):
+    """The jobs of an administration, of its own so that none holds up another."""
+
+    _inherit = "exact.administration"
+
+    export_cron_id = fields.Many2one("ir.cron", readonly=True, copy=False)
+    payment_cron_id = fields.Many2one("ir.cron", readonly=True, copy=False)
+    reference_cron_id = fields.Many2one("ir.cron", readonly=True, copy=False)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        administrations = super().create(vals_list)
+        administrations.sudo()._create_crons()
+        return administrations
+
+    def _create_crons(self) -> None:
+        for administration in self:
+            for field, (method, number, unit) in CRONS.items():
+                administration[field] = self.env["ir.cron"].create(
+                    {
+                        "name": f"Exact Online {method} {administration.id}",
+                        "model_id": self.env["ir.model"]._get_id(self._name),
+                        "state": "code",
+                        "code": f"model.browse({administration.id}).{method}()",
+                        "user_id": self.env.ref("base.user_root").id,
+                        "interval_number": number,
+                        "interval_type": unit,
+                    }
+                )
+
+    def _cron_exact_export(self):
+        """Recover what is unknown and send what is queued."""
+        self.env["exact.export"]._run_administration(
+            self, self.env["ir.cron"]._commit_progress
+        )
+
+    def _cron_exact_payments(self):
+        """Take over the payments that Exact received."""
+        for administration in self.filtered("import_payments")._connected():
+            administration._quietly(
+                lambda a: self.env["exact.payment.import"]._poll(
+                    a, self.env["ir.cron"]._commit_progress
+                )
+            )
+
+    def _cron_exact_references(self):
+        """Refresh the lists of Exact."""
+        for administration in self._ready():
+            administration._quietly(self.env["exact.reference"]._read_all)
+
+    def _ready(self):
+        """Those that invoices may be booked in now."""
+        return self.filtered("active")._connected()
+
+    def _connected(self):
+        """Those that may call Exact: chosen, logged in, not a copy."""
+        return self.filtered(
+            lambda a: (
+                a.division
+                and a.connection_state == "connected"
+                and a.company_id.external_accounting == "exact"
+            )
+        )
+
+    def _quietly(self, work) -> None:
+        """Run ``work`` and keep an error of Exact on the administration.
+
+        Never let it out of a cron: five failures over a week switch the cron off
+        (odoo/addons/base/models/ir_cron.py).
+        """
+        try:
+            work(self)
+        except ExactError as error:
+            self.env.cr.rollback()
+            self.write(issues.of_error(error))
+        else:
+            self._clear_issue()
+
+    def _wake_crons(self) -> None:
+        for administration in self:
+            administration.sudo().export_cron_id._trigger()
+
+    def _trigger_export(self, at: datetime | None = None) -> None:
+        """Have the export job look again, at a moment (naive, UTC) or now."""
+        self.sudo().export_cron_id._trigger(at)
+
+    def _trigger_recovery(self) -> None:
+        """Ask again after the time within which a late booking may still appear."""
+        minutes = self.env["exact.entry"].LATE_MINUTES
+        at = fields.Datetime.now() + timedelta(minutes=minutes, seconds=10)
+        self._trigger_export(at)
