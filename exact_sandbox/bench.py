@@ -72,12 +72,15 @@ def requests_per_second(seconds=3.0):
             "Authorization": f"Bearer {_log_in(connection)}",
             "Accept": "application/json",
         }
+        first = connection.sock
         count, end = 0, time.perf_counter() + seconds
         while time.perf_counter() < end:
             connection.request("GET", SIMPLE, headers=headers)
             answer = connection.getresponse()
             if answer.status != 200 or b"Jurimmo" not in answer.read():
                 raise RuntimeError("the sandbox answered something else")
+            if connection.sock is not first:
+                raise RuntimeError("the connection was not kept")
             count += 1
         connection.close()
         return count / seconds

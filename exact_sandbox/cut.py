@@ -6,6 +6,9 @@ from werkzeug.wrappers import Response
 
 from .errors import AnswerLost, ApiError, Violation
 
+#: where the server puts the connection of a request
+SOCKET = "exact_sandbox.socket"
+
 _HTML = (
     "<!DOCTYPE html><html><head><title>Runtime Error</title></head>"
     "<body><h1>Server Error in '/' Application.</h1></body></html>"
@@ -18,7 +21,7 @@ def cut(request, why):
     Over a socket the connection is really closed; in the same process the exception
     is what the caller sees.
     """
-    connection = request.environ.get("werkzeug.socket")
+    connection = request.environ.get(SOCKET)
     if connection is not None:
         try:
             connection.shutdown(socket.SHUT_RDWR)
@@ -31,7 +34,7 @@ def truncated(request, response):
     """Half of the body under the length of the whole, then the end."""
     data = response.get_data()
     half = data[: len(data) // 2]
-    if request.environ.get("werkzeug.socket") is None:
+    if request.environ.get(SOCKET) is None:
         response.set_data(half)
         return response
     shortened = Response(_half_then_cut(request, half), status=response.status_code)
