@@ -211,8 +211,9 @@ class OdooUser:
         expect(self.page.locator(".o_form_view")).to_be_visible()
 
     def confirm(self) -> None:
-        """Confirm the invoice on the form."""
+        """Confirm the invoice on the form, and leave the booking for later."""
         self.button("Confirm").click()
+        self.button("Later").click()
         expect(self.button("Book in Exact")).to_be_visible()
 
     def book(self) -> str:

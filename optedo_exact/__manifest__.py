@@ -15,6 +15,7 @@
         "data/exact_activity_type.xml",
         "wizards/exact_choose_division_views.xml",
         "wizards/exact_choose_account_views.xml",
+        "wizards/exact_preview_views.xml",
         "wizards/exact_test_connection_views.xml",
         "views/exact_connection_views.xml",
         "views/exact_administration_views.xml",

@@ -16,6 +16,7 @@ from decimal import ROUND_FLOOR, Decimal
 DESCRIPTION_LENGTH = 60
 YOUR_REF_LENGTH = 30
 NAME_LENGTH = 50
+ENTRY_NUMBER_MAX = 2**31 - 1  # an Edm.Int32 (exact-api 6)
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,35 @@ class Invoice:
     payment_condition: str = ""
     payment_reference: str = ""
     description: str = ""
+    entry_number: int | None = None  # ``None``: Exact gives the next one
+
+
+def grouped(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """One line per VAT code and ledger account, with their totals (product B9).
+
+    Lines that cancel out stay, since their VAT code has to be named.
+    """
+    groups: dict[tuple[VatCode, str], list[Line]] = {}
+    for line in lines:
+        groups.setdefault((line.vat, line.gl_account), []).append(line)
+    return tuple(
+        Line(
+            gl_account,
+            sum((line.amount for line in members), Decimal(0)),
+            vat,
+            ", ".join(dict.fromkeys(line.description for line in members)),
+        )
+        for (vat, gl_account), members in groups.items()
+    )
+
+
+def digits(number: str) -> str:
+    """The digits of a number of Odoo, as Exact's own numbers have no letters.
+
+    >>> digits("FAC-2020-0001")
+    '20200001'
+    """
+    return "".join(c for c in number if c in "0123456789")
 
 
 def spread(total: Decimal, ideal: Sequence[Decimal], unit: Decimal) -> list[Decimal]:
@@ -123,6 +153,7 @@ def sales_entry(invoice: Invoice) -> dict:
         "Currency": invoice.currency,
         "Rate": invoice.rate,
         "Description": shorten(invoice.description, DESCRIPTION_LENGTH),
+        "EntryNumber": invoice.entry_number,
         "YourRef": invoice.number,
         "PaymentCondition": invoice.payment_condition,
         "PaymentReference": invoice.payment_reference,

@@ -34,6 +34,7 @@ class AccountMove(models.Model):
         "exact.administration", compute="_compute_exact_administration_id"
     )
     exact_can_export = fields.Boolean(compute="_compute_exact_can_export")
+    exact_is_before_start = fields.Boolean(compute="_compute_exact_is_before_start")
 
     @api.depends("exact_entry_id.administration_id", "company_id")
     def _compute_exact_administration_id(self):
@@ -65,6 +66,15 @@ class AccountMove(models.Model):
                 and move._exact_takes("queue", "send", "found", "no_answer")
             )
 
+    @api.depends("invoice_date", "company_id")
+    def _compute_exact_is_before_start(self):
+        """Older than what the link began with (product B17)."""
+        for move in self:
+            start = move.exact_administration_id.sudo().export_from
+            move.exact_is_before_start = bool(
+                start and move.invoice_date and move.invoice_date < start
+            )
+
     def _exact_takes(self, *events: str) -> bool:
         """Whether the entry of this invoice takes one of the events now."""
         state = self.exact_state or states.NONE
@@ -86,6 +96,35 @@ class AccountMove(models.Model):
         commit()
         self.env["exact.export"]._export_now(entry, entry.administration_id, commit)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def action_exact_preview(self):
+        """Show the booking that Exact would get; writes nothing (product F11)."""
+        self.ensure_one()
+        preview = self.env["exact.preview"]._make(self)
+        return preview._action_show()
+
+    def action_post(self):
+        # EXTENDS account: ask to book where the invoice was confirmed on its form.
+        action = super().action_post()
+        if action or not self._exact_asks_after_confirm():
+            return action
+        return self.env["exact.preview"]._make(self)._action_show(asked=True)
+
+    def _exact_asks_after_confirm(self) -> bool:
+        """Whether Odoo asks to book this invoice, right after it was confirmed (B3).
+
+        Not of other code that confirms, nor of several invoices at once.
+        """
+        if len(self) != 1 or not self.env.context.get("validate_analytic"):
+            return False
+        administration = self.sudo().exact_administration_id
+        return (
+            self.exact_can_export
+            and administration.ask_after_confirm
+            and bool(administration._ready())
+            and not self.exact_is_before_start
+            and self.env.user.has_group("account.group_account_invoice")
+        )
 
     def _exact_enqueue(self):
         """Put these invoices in the queue for Exact; other addons may extend it.

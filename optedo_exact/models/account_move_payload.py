@@ -91,9 +91,12 @@ class AccountMove(models.Model):
         codes = _Codes(self, administration)
         items = self.line_ids.filtered(lambda i: i.display_type not in NOT_BOOKED)
         tax_items = items.filtered("tax_line_id")
+        codes.check_gl_accounts(items - tax_items)
         lines = tuple(
             self._exact_prepare_line(item, codes) for item in items - tax_items
         )
+        if administration.group_lines_by_vat:
+            lines = payloads.grouped(lines)
         vat_totals: dict[str, Decimal] = {}
         for item in tax_items:
             code = codes.vat(item.tax_line_id).code
@@ -101,9 +104,11 @@ class AccountMove(models.Model):
             vat_totals[code] = vat_totals.get(code, Decimal(0)) + amount
         foreign = self.currency_id != self.company_id.currency_id
         rate = Decimal(str(self.invoice_currency_rate or 1))
+        journal = codes.journal()
         return Invoice(
             number=self.name,
-            journal=codes.journal(),
+            entry_number=self._exact_entry_number(administration, journal),
+            journal=journal,
             customer=customer,
             entry_date=self.invoice_date,
             due_date=self.invoice_date_due,
@@ -117,6 +122,38 @@ class AccountMove(models.Model):
             payment_reference=structured(self.payment_reference),
             description=self._exact_description(),
         )
+
+    def _exact_entry_number(self, administration, journal: str) -> int | None:
+        """Odoo's number as entry number where that is wanted (product B5).
+
+        Exact wants it unique per journal and year, and takes no letters (exact-api 6).
+        """
+        if administration.use_exact_entry_number:
+            return None
+        number = int(payloads.digits(self.name) or 0)
+        if not number:
+            raise _Missing("number_without_digits", number=self.name)
+        if number > payloads.ENTRY_NUMBER_MAX:
+            raise _Missing("number_too_large", number=self.name, entry=str(number))
+        self.env.cr.execute(
+            """
+            SELECT move.name
+              FROM exact_entry entry
+              JOIN account_move move ON move.id = entry.move_id
+             WHERE entry.administration_id = %s
+               AND entry.number = %s
+               AND entry.sent ->> 'journal' = %s
+               AND date_part('year', move.date) = %s
+               AND move.id != %s
+             LIMIT 1
+            """,
+            (administration.id, str(number), journal, self.date.year, self.id),
+        )
+        if taken := self.env.cr.fetchone():
+            raise _Missing(
+                "number_taken", entry=str(number), journal=journal, invoice=taken[0]
+            )
+        return number
 
     def _exact_prepare_line(self, item, codes) -> Line:
         """One journal item as a line of the entry; other addons may extend it."""
@@ -212,13 +249,43 @@ class _Codes:
             return Decimal(0)
         return Decimal(str(tax.amount)) / 100
 
+    def check_gl_accounts(self, items) -> None:
+        """Where a ledger account is mandatory: name every line without one (B11)."""
+        administration = self.administration
+        if not (
+            administration.use_line_gl_account
+            and administration.require_line_gl_account
+        ):
+            return
+        missing = items.filtered(
+            lambda item: not self._mapped("account", item.account_id).reference_id
+        )
+        if missing:
+            raise _Missing(
+                "account_unmapped",
+                lines=", ".join(item.name or "" for item in missing),
+                accounts=", ".join(missing.account_id.mapped("display_name")),
+            )
+
     def gl_account(self, account) -> str:
-        reference = self.administration.default_gl_account_id
+        reference = self.default_gl_account()
         if self.administration.use_line_gl_account:
             reference = self._mapped("account", account).reference_id or reference
         if not reference:
             raise _Missing("default_gl_account_missing")
         return self._usable(reference).guid
+
+    def default_gl_account(self):
+        """The default for where the customer is: here, in the EU, or outside it."""
+        administration = self.administration
+        country = self.move._exact_party().country_id
+        domestic = self.move.company_id.account_fiscal_country_id
+        default = administration.default_gl_account_id
+        if not country or country == domestic:
+            return default
+        if country in self.move.env.ref("base.europe").country_ids:
+            return administration.default_gl_account_eu_id or default
+        return administration.default_gl_account_export_id or default
 
     def payment_condition(self) -> str:
         term = self.move.invoice_payment_term_id

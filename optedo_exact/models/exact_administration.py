@@ -6,6 +6,12 @@ from ..exact.errors import ExactError
 from . import issues
 from .guards import check_not_readonly
 
+DEFAULT_GL_ACCOUNTS = (
+    "default_gl_account_id",
+    "default_gl_account_eu_id",
+    "default_gl_account_export_id",
+)
+
 
 class ExactAdministration(models.Model):
     """A company of Odoo tied to one administration (division) of Exact Online.
@@ -55,12 +61,66 @@ class ExactAdministration(models.Model):
         help="The clearing journal of the payments that come from Exact. It has no "
         "bank account and no statements.",
     )
+    export_from = fields.Date(
+        "Export invoices dated from",
+        tracking=True,
+        help="Older invoices are never offered for booking: they stand in the former "
+        "bookkeeping. One of them can still be booked from its own form, after a "
+        "question.",
+    )
+    ask_after_confirm = fields.Boolean(
+        "Ask to book after confirming",
+        default=True,
+        tracking=True,
+        help="Right after an invoice is confirmed, Odoo asks whether to book it in "
+        "Exact. Off: invoices are booked by hand.",
+    )
+    use_exact_entry_number = fields.Boolean(
+        "Use Exact's entry numbers",
+        default=True,
+        tracking=True,
+        help="On: Exact gives each booking its next entry number. Off: Odoo's number "
+        "goes along, digits only (FAC-2020-0001 becomes 20200001). Odoo's own number "
+        "stays as it is, and can be found in Exact under Your reference.",
+    )
+    group_lines_by_vat = fields.Boolean(
+        "Group invoice lines per VAT code",
+        tracking=True,
+        help="On: the booking in Exact has one line with totals per VAT code and "
+        "ledger account. Off: every invoice line is a line in Exact.",
+    )
     use_line_gl_account = fields.Boolean(
         "Use ledger accounts on invoice lines",
         tracking=True,
         help="On: a line is booked on the Exact ledger account chosen for its account "
         "in Odoo, and on the default where none is chosen. Off: every line is booked "
         "on the default ledger account.",
+    )
+    require_line_gl_account = fields.Boolean(
+        "Ledger account is mandatory on lines",
+        tracking=True,
+        help="On: an invoice with a line whose account has no ledger account in Exact "
+        "is not booked, and the lines are named. Off: such a line is booked on the "
+        "default ledger account.",
+    )
+    default_gl_account_eu_id = fields.Many2one(
+        "exact.reference",
+        "Default ledger account, EU",
+        domain="[('administration_id', '=', id), ('kind', '=', 'gl_account'),"
+        " ('gone', '=', False)]",
+        copy=False,
+        tracking=True,
+        help="For customers in another country of the European Union; empty: the "
+        "default.",
+    )
+    default_gl_account_export_id = fields.Many2one(
+        "exact.reference",
+        "Default ledger account, export",
+        domain="[('administration_id', '=', id), ('kind', '=', 'gl_account'),"
+        " ('gone', '=', False)]",
+        copy=False,
+        tracking=True,
+        help="For customers outside the European Union; empty: the default.",
     )
     default_gl_account_id = fields.Many2one(
         "exact.reference",
@@ -147,13 +207,16 @@ class ExactAdministration(models.Model):
                 counts.get((key, state), 0) for state in problems
             )
 
-    @api.constrains("default_gl_account_id")
+    @api.constrains(*DEFAULT_GL_ACCOUNTS)
     def _check_default_gl_account(self):
         for administration in self:
-            reference = administration.default_gl_account_id
-            if reference and (
+            references = self.env["exact.reference"].union(
+                *(administration[name] for name in DEFAULT_GL_ACCOUNTS)
+            )
+            if any(
                 reference.administration_id != administration
                 or reference.kind != "gl_account"
+                for reference in references
             ):
                 raise ValidationError(
                     self.env._("Choose a ledger account of this administration.")

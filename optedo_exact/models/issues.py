@@ -110,6 +110,10 @@ SENTENCES = {
     "default_gl_account_missing": _lt(
         "Choose the default ledger account on the administration."
     ),
+    "account_unmapped": _lt(
+        "Choose the Exact ledger account for %(accounts)s of Odoo. It is mandatory, "
+        "and these lines have none: %(lines)s."
+    ),
     # an invoice
     "journal_unmapped": _lt(
         "Choose the Exact journal for journal %(journal)s of Odoo."
@@ -135,6 +139,18 @@ SENTENCES = {
     "number_too_long": _lt(
         "Number %(number)s is longer than the %(length)s characters that Exact keeps. "
         "Use a shorter sequence."
+    ),
+    "number_without_digits": _lt(
+        "Number %(number)s has no digits, so it cannot be the entry number in Exact. "
+        "Use a sequence with digits, or Exact's own entry numbers."
+    ),
+    "number_too_large": _lt(
+        "Number %(number)s becomes %(entry)s, and Exact's entry numbers end at "
+        "2147483647. Use a shorter sequence, or Exact's own entry numbers."
+    ),
+    "number_taken": _lt(
+        "Entry %(entry)s already exists in journal %(journal)s: it is invoice "
+        "%(invoice)s. Use another sequence or another journal in Exact."
     ),
     "totals_differ": _lt(
         "The lines for Exact come to %(booked)s, the invoice to %(total)s. It is not "

@@ -45,6 +45,21 @@ class ResConfigSettings(models.TransientModel):
     exact_import_payments = fields.Boolean(
         related="exact_administration_id.import_payments", readonly=False
     )
+    exact_export_from = fields.Date(
+        related="exact_administration_id.export_from", readonly=False
+    )
+    exact_ask_after_confirm = fields.Boolean(
+        related="exact_administration_id.ask_after_confirm", readonly=False
+    )
+    exact_use_exact_entry_number = fields.Boolean(
+        related="exact_administration_id.use_exact_entry_number", readonly=False
+    )
+    exact_group_lines_by_vat = fields.Boolean(
+        related="exact_administration_id.group_lines_by_vat", readonly=False
+    )
+    exact_require_line_gl_account = fields.Boolean(
+        related="exact_administration_id.require_line_gl_account", readonly=False
+    )
     exact_use_line_gl_account = fields.Boolean(
         related="exact_administration_id.use_line_gl_account", readonly=False
     )

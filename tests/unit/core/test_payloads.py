@@ -64,6 +64,43 @@ def test_vat_per_code_is_that_of_odoo_whatever_the_lines(rows):
     assert entry["VATAmountFC"] == sum(totals.values())
 
 
+@given(st.lists(st.tuples(cents, st.sampled_from([HIGH, LOW])), min_size=1))
+def test_grouping_keeps_every_total(rows):
+    lines = [Line(GL, amount, vat) for amount, vat in rows]
+    totals = {"21": Decimal("1.23"), "6": Decimal("-4.56")}
+    used = {line.vat.code for line in lines}
+    vat = {code: total for code, total in totals.items() if code in used}
+    single = payloads.sales_entry(invoice(*lines, vat=vat))
+    together = payloads.sales_entry(invoice(*payloads.grouped(lines), vat=vat))
+    assert len(together["SalesEntryLines"]) == len(used)
+    for code in used:
+        for field in ("AmountFC", "VATAmountFC"):
+            before, after = (
+                sum(
+                    line[field]
+                    for line in entry["SalesEntryLines"]
+                    if line["VATCode"] == code
+                )
+                for entry in (single, together)
+            )
+            assert before == after
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [("FAC-2020-0001", "20200001"), ("KLANT-00001", "00001"), ("INV", "")],
+)
+def test_digits_of_a_number(number, expected):
+    assert payloads.digits(number) == expected
+
+
+def test_own_number_goes_along_only_where_it_is_given():
+    line = Line(GL, Decimal("1"), LOW)
+    assert "EntryNumber" not in payloads.sales_entry(invoice(line))
+    entry = payloads.sales_entry(invoice(line, entry_number=20260042))
+    assert entry["EntryNumber"] == 20260042
+
+
 def test_two_lines_of_ten_cents_at_21_percent_carry_four_cents_not_five():
     lines = [Line(GL, Decimal("0.10"), HIGH)] * 2
     entry = payloads.sales_entry(invoice(*lines, vat={"21": Decimal("0.04")}))

@@ -1,0 +1,138 @@
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+
+from ..exact import payloads
+from ..models import issues
+
+
+class ExactPreview(models.TransientModel):
+    """The booking that Exact would get of an invoice, before anything is sent (F11).
+
+    Made by the link from the invoice; it calls nobody and writes nothing else.
+    """
+
+    _name = "exact.preview"
+    _description = "Booking for Exact Online"
+
+    move_id = fields.Many2one(
+        "account.move", required=True, readonly=True, ondelete="cascade"
+    )
+    asked = fields.Boolean(readonly=True)
+    administration_id = fields.Many2one("exact.administration", readonly=True)
+    currency_id = fields.Many2one(related="move_id.currency_id")
+    problem = fields.Text(readonly=True)
+    journal = fields.Char(readonly=True)
+    entry_date = fields.Date("Date", readonly=True)
+    due_date = fields.Date(readonly=True)
+    account = fields.Char("Account in Exact", readonly=True)
+    entry_number = fields.Char(readonly=True)
+    description = fields.Char(readonly=True)
+    payment_condition = fields.Char(readonly=True)
+    payment_reference = fields.Char(readonly=True)
+    line_ids = fields.One2many("exact.preview.line", "preview_id", readonly=True)
+    amount_untaxed = fields.Monetary("Without VAT", readonly=True)
+    amount_vat = fields.Monetary("VAT", readonly=True)
+    amount_total = fields.Monetary("Total", readonly=True)
+    difference = fields.Monetary("Difference with the invoice", readonly=True)
+
+    @api.model
+    def _make(self, move):
+        """The preview of an invoice, or of what forbids to book it."""
+        if not self.env.user.has_group("account.group_account_invoice"):
+            raise AccessError(self.env._("You need Odoo's invoicing right for this."))
+        move.check_access("read")
+        administration = move.sudo().exact_administration_id
+        issue = move.sudo()._exact_check(administration)
+        values = {"move_id": move.id, "administration_id": administration.id}
+        if issue:
+            values["problem"] = issues.sentence(
+                self.env, issue["issue_code"], issue["issue_params"]
+            )
+        else:
+            values |= self._booking(move.sudo(), administration)
+        return self.sudo().create(values).sudo(False)
+
+    @api.model
+    def _booking(self, move, administration) -> dict:
+        invoice, _issue = move._exact_prepare_entry(administration, customer="")
+        references = administration.reference_ids
+        ledger = {r.guid: r.display_name for r in references if r.kind == "gl_account"}
+        codes = {(r.kind, r.code): r.display_name for r in references}
+        vat = payloads.line_vat(invoice)
+        untaxed = sum(line.amount for line in invoice.lines)
+        total = untaxed + sum(vat)
+        return {
+            "journal": codes.get(("journal", invoice.journal)),
+            "entry_date": invoice.entry_date,
+            "due_date": invoice.due_date,
+            "account": self._account(move, administration),
+            "entry_number": invoice.entry_number
+            or self.env._("The next one of the journal"),
+            "description": payloads.sales_entry(invoice).get("Description"),
+            "payment_condition": codes.get(
+                ("payment_condition", invoice.payment_condition)
+            ),
+            "payment_reference": invoice.payment_reference,
+            "amount_untaxed": float(untaxed),
+            "amount_vat": float(sum(vat)),
+            "amount_total": float(total),
+            "difference": float(total - invoice.total),
+            "line_ids": [
+                fields.Command.create(
+                    {
+                        "description": line.description,
+                        "gl_account": ledger.get(line.gl_account),
+                        "vat_code": codes.get(("vat_code", line.vat.code)),
+                        "amount": float(line.amount),
+                        "vat": float(amount),
+                    }
+                )
+                for line, amount in zip(invoice.lines, vat, strict=True)
+            ],
+        }
+
+    @api.model
+    def _account(self, move, administration) -> str:
+        """Whom it is booked on: known there, or to be found or created."""
+        partner = move._exact_party()
+        link = partner.exact_account_ids.filtered(
+            lambda link: link.administration_id == administration and link.guid
+        )
+        if link:
+            return f"{link.code or ''} {link.name or partner.name}".strip()
+        return self.env._("%s (is looked up, else created)", partner.name)
+
+    def _action_show(self, asked: bool = False):
+        """The dialog; ``asked`` where it follows the confirmation."""
+        self.ensure_one()
+        self.sudo().asked = asked
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Book in Exact?") if asked else self.env._("Booking"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    def action_book(self):
+        """Book it, as the button on the invoice does."""
+        self.ensure_one()
+        self.move_id.action_exact_export()
+        return {"type": "ir.actions.act_window_close"}
+
+
+class ExactPreviewLine(models.TransientModel):
+    _name = "exact.preview.line"
+    _description = "Line of a Booking for Exact Online"
+
+    preview_id = fields.Many2one(
+        "exact.preview", required=True, readonly=True, ondelete="cascade"
+    )
+    currency_id = fields.Many2one(related="preview_id.currency_id")
+    description = fields.Char(readonly=True)
+    gl_account = fields.Char("Ledger account", readonly=True)
+    vat_code = fields.Char("VAT code", readonly=True)
+    amount = fields.Monetary("Without VAT", readonly=True)
+    vat = fields.Monetary("VAT", readonly=True)

@@ -1,0 +1,184 @@
+from datetime import timedelta
+
+from odoo import fields
+
+from .common import ExactCommon
+
+
+class TestOptions(ExactCommon):
+    """Each option, on and off, by what reaches Exact."""
+
+    def setUp(self):
+        super().setUp()
+        self.connect()
+
+    def lines(self, move):
+        [booked] = self.books.entries(your_ref=move.name)
+        return [
+            line
+            for line in self.books.sales_lines
+            if line["EntryID"] == booked["EntryID"]
+        ]
+
+    def exported(self, move):
+        entry = self.export(move)
+        self.assertEqual(entry.state, "exported", entry.issue_message)
+        return move
+
+    def ledger(self, line):
+        return next(
+            account["Code"].strip()
+            for account in self.books.gl_accounts
+            if account["ID"] == line["GLAccount"]
+        )
+
+    # --- B5 ------------------------------------------------------------------
+
+    def test_exact_numbers_by_default_and_our_number_is_the_reference(self):
+        move = self.exported(self.invoice())
+        self.assertNotEqual(move.exact_entry_number, self.digits(move))
+
+    def digits(self, move):
+        return "".join(c for c in move.name if c.isdigit())
+
+    def test_own_number_goes_along_as_digits(self):
+        self.administration.use_exact_entry_number = False
+        move = self.invoice()
+        name = move.name
+        self.exported(move)
+        [booked] = self.books.entries(your_ref=name)
+        self.assertEqual(str(booked["EntryNumber"]), self.digits(move))
+        self.assertEqual(move.exact_entry_number, self.digits(move))
+        self.assertEqual(move.name, name)
+
+    def test_numbers_that_clash_or_do_not_fit_are_named_before_any_call(self):
+        self.administration.use_exact_entry_number = False
+        first = self.exported(self.invoice())
+        credit_note = self.invoice(move_type="out_refund")
+        credit_note.name = "R" + first.name  # the same digits
+        self.sandbox.calls.clear()
+        entry = self.export(credit_note)
+        self.assertEqual((entry.state, entry.issue_code), ("blocked", "number_taken"))
+        self.assertIn(first.name, entry.issue_message)
+        for name, code in (
+            ("INV/2026/11/00012345", "number_too_large"),
+            ("INV/ABC", "number_without_digits"),
+        ):
+            move = self.invoice()
+            move.name = name
+            self.assertEqual(self.export(move).issue_code, code)
+        self.assertFalse(self.calls())
+
+    # --- B9 ------------------------------------------------------------------
+
+    def test_every_line_goes_or_one_per_vat_code(self):
+        amounts = [10.01, 20.02, 30.03]
+        single = self.exported(self.invoice(amounts))
+        self.assertEqual(len(self.lines(single)), 3)
+        self.administration.group_lines_by_vat = True
+        together = self.exported(self.invoice(amounts))
+        [line] = self.lines(together)
+        self.assertEqual(float(line["AmountFC"]), 60.06)
+        self.assertEqual(float(line["VATAmountFC"]), together.amount_tax)
+
+    def test_a_group_per_vat_code(self):
+        low = self.tax.copy({"name": "low", "amount": 6})
+        self.map("tax", low, "1")
+        self.administration.group_lines_by_vat = True
+        move = self.invoice([10.0, 20.0, 30.0])
+        move.button_draft()
+        move.invoice_line_ids[0].tax_ids = low
+        move.action_post()
+        self.exported(move)
+        codes = sorted(line["VATCode"].strip() for line in self.lines(move))
+        self.assertEqual(codes, ["1", "3"])
+
+    # --- B11 -----------------------------------------------------------------
+
+    def test_ledger_account_of_the_line_or_the_default(self):
+        account = self.company_data["default_account_revenue"]
+        self.map("account", account, "701000")
+        off = self.exported(self.invoice())
+        self.assertEqual(self.ledger(self.lines(off)[0]), "700000")
+        self.administration.use_line_gl_account = True
+        on = self.exported(self.invoice())
+        self.assertEqual(self.ledger(self.lines(on)[0]), "701000")
+        self.map("account", account, False)
+        default = self.exported(self.invoice())
+        self.assertEqual(self.ledger(self.lines(default)[0]), "700000")
+
+    def test_a_mandatory_ledger_account_names_the_lines_without_one(self):
+        self.administration.use_line_gl_account = True
+        self.administration.require_line_gl_account = True
+        move = self.invoice([10.0])
+        entry = self.export(move)
+        self.assertEqual(entry.issue_code, "account_unmapped")
+        self.assertIn("Bread", entry.issue_message)
+        self.map("account", self.company_data["default_account_revenue"], "701000")
+        self.exported(move)
+
+    def test_the_default_follows_the_country_of_the_customer(self):
+        self.administration.default_gl_account_eu_id = self.reference(
+            "gl_account", "700600"
+        )
+        self.administration.default_gl_account_export_id = self.reference(
+            "gl_account", "700700"
+        )
+        expected = {"be": "700000", "fr": "700600", "us": "700700"}
+        for country, code in expected.items():
+            self.customer = self.env["res.partner"].create(
+                {
+                    "name": f"Customer in {country}",
+                    "country_id": self.env.ref(f"base.{country}").id,
+                }
+            )
+            move = self.exported(self.invoice(tax=self.tax))
+            self.assertEqual(self.ledger(self.lines(move)[0]), code)
+
+    # --- B3, B17, F11 --------------------------------------------------------
+
+    def confirm_on_the_form(self, **values):
+        move = self.invoice(**values)
+        move.button_draft()
+        return move, move.with_context(validate_analytic=True).action_post()
+
+    def test_odoo_asks_after_the_confirmation_with_the_booking_to_be(self):
+        move, action = self.confirm_on_the_form()
+        self.assertEqual(action["res_model"], "exact.preview")
+        preview = self.env["exact.preview"].browse(action["res_id"])
+        self.assertEqual(preview.amount_total, move.amount_total)
+        self.assertEqual(preview.difference, 0)
+        self.assertIn("700000", preview.line_ids.gl_account)
+        self.assertIn("21 %", preview.line_ids.vat_code)
+        self.assertFalse(self.entries_in_exact())
+        with self.side_cursors() as env:
+            preview.with_env(env).action_book()
+            env.cr.commit()
+        self.assertEqual(move.exact_state, "exported")
+
+    def test_odoo_does_not_ask_where_that_is_off_or_makes_no_sense(self):
+        self.administration.ask_after_confirm = False
+        self.assertFalse(self.confirm_on_the_form()[1])
+        self.administration.ask_after_confirm = True
+        self.assertFalse(self.invoice().button_draft())
+        self.administration.export_from = fields.Date.today() + timedelta(days=1)
+        self.assertFalse(self.confirm_on_the_form()[1])
+        self.administration.export_from = False
+        self.connection.sudo().state = "expired"
+        self.assertFalse(self.confirm_on_the_form()[1])
+
+    def test_an_older_invoice_is_still_booked_from_its_form(self):
+        self.administration.export_from = fields.Date.today() + timedelta(days=1)
+        move = self.invoice()
+        self.assertTrue(move.exact_is_before_start)
+        self.exported(move)
+
+    def test_the_preview_says_what_is_missing_and_writes_nothing(self):
+        self.map("tax", self.tax, False)
+        move = self.invoice()
+        self.sandbox.calls.clear()
+        action = move.action_exact_preview()
+        preview = self.env["exact.preview"].browse(action["res_id"])
+        self.assertIn("VAT code", preview.problem)
+        self.assertFalse(self.calls())
+        self.assertEqual(move.exact_state, "none")
