@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request
 
-from . import control, cut, oauth_web, seed, state
+from . import control, login_gate, seed, state
 from .administration import Administration
 from .calls import Calls
 from .clock import Clock
@@ -64,6 +64,8 @@ class Sandbox:
         self.latency = latency
         self.strict_https = strict_https
         self.lock = threading.RLock()
+        #: whether the caller steers the time, so that a state file does not
+        self.own_clock = clock is not None
         self.clock = clock if isinstance(clock, Clock) else Clock(clock)
         self.switches = Switches()
         self.switches.change(**(switches or {}))
@@ -97,6 +99,8 @@ class Sandbox:
         """Everything as at the start, except the clock, limits and switches set."""
         with self.lock:
             self.fill()
+            self.users.update(seed.users())
+            self.webhooks.log.clear()
             self.faults.clear()
             self.calls.clear()
             self.limits.reset()
@@ -148,27 +152,16 @@ class Sandbox:
         path = request.path
         if path.startswith(ROOT) or path == DOWNLOAD:
             return self.gate.handle(request)
+        if path.startswith("/api/oauth2/"):
+            return login_gate.handle(self, request)
         with self.lock:
             self.run_late()
-            if path.startswith("/api/oauth2/"):
-                response = self._token_faults(request)
-            elif path.startswith("/_control/"):
+            if path.startswith("/_control/"):
                 response = control.handle(self, request)
             else:
                 response = pages.handle(self, request)
         if request.method != "GET":
             self.store.changed()
-        return response
-
-    def _token_faults(self, request):
-        """Login pages and tokens, with the faults that make sense there."""
-        hit = self.faults.take(request.method, request.path)
-        if "lose_request" in hit:
-            cut.cut(request, "request lost")
-        response = oauth_web.handle(self, request)
-        if "lose_answer" in hit:
-            self.store.changed()
-            cut.cut(request, "answer lost")
         return response
 
     def run_late(self, all_of_them=False):

@@ -48,7 +48,7 @@ class Calls:
         """Kept calls by verb and by a part of the path."""
         return [
             call
-            for call in self._records
+            for call in self
             if (method is None or call.method == method)
             and (path is None or path in call.path)
         ]

@@ -77,6 +77,19 @@ class Clock:
                 self._offset = self._frozen - _real_now()
                 self._frozen = None
 
+    def dump(self):
+        """How far the clock was moved, for the state file."""
+        with self._lock:
+            standing = self._frozen
+            moved = self._offset.total_seconds()
+        return {"moved": moved, "frozen": standing}
+
+    def load(self, saved):
+        """Take a saved clock."""
+        with self._lock:
+            self._offset = timedelta(seconds=saved["moved"])
+            self._frozen = saved["frozen"]
+
     @property
     def frozen(self):
         """Whether the clock stands still."""

@@ -138,20 +138,7 @@ def _plain(value):
 
 def _set_switches(sandbox, body):
     """Switch by name; types as in ``switches.py``."""
-    current = vars(sandbox.switches)
-    for name, value in body.items():
-        known = current.get(name)
-        if known is not None and isinstance(known, bool) != isinstance(value, bool):
-            raise _Wrong(f"{name} has another type")
-        if known is not None and isinstance(known, str) != isinstance(value, str):
-            raise _Wrong(f"{name} has another type")
-    values = {
-        name: type(current[name])(str(value))
-        if name in current and not isinstance(current[name], (bool, int, str))
-        else value
-        for name, value in body.items()
-    }
-    sandbox.switches.change(**values)
+    sandbox.switches.change(**body)
     return _read_switches(sandbox, body)
 
 

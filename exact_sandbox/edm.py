@@ -84,7 +84,7 @@ def _string(raw):
 def _binary(raw):
     if not isinstance(raw, str):
         raise ValueError("not base64")
-    return base64.b64decode(raw, validate=True)
+    return base64.b64decode("".join(raw.split()), validate=True)  # lines are allowed
 
 
 _READERS = {

@@ -76,11 +76,13 @@ class Faults:
             if fault_id is not None and fault.id != fault_id
         ]
 
-    def take(self, method, path):
+    def take(self, method, path, kinds=frozenset(KINDS)):
         """The faults that hit this call, used up by it: at most one of each kind."""
         hit = {}
         for fault in list(self._active):
-            if fault.fault in hit or not _matches(fault, method, path):
+            if fault.fault not in kinds or fault.fault in hit:
+                continue
+            if not _matches(fault, method, path):
                 continue
             if fault.skip:
                 fault.skip -= 1

@@ -1,13 +1,11 @@
 """The door of the API: faults, login, limits, then the work; every call is logged."""
 
 import logging
-import re
 import time
 from datetime import timedelta
 from urllib.parse import quote
 
 from werkzeug.exceptions import HTTPException
-from werkzeug.wrappers import Response
 
 from . import cut, downloads, rights
 from .entities import REGISTRY
@@ -29,7 +27,6 @@ _OTHER_MODULES = (
     "sync/SalesInvoice/",
 )
 _logger = logging.getLogger(__name__)
-_NOT_FOR_HEADERS = re.compile(r"[^\x20-\x7e]")
 
 
 class Gate:
@@ -102,7 +99,7 @@ class Gate:
             answer = service.error_answer(
                 error, self.sandbox.language, form_of(request)
             )
-        return _response(answer)
+        return answer.response()
 
     def _within_limits(self, request, grant, hit):
         sandbox, limits = self.sandbox, self.sandbox.limits
@@ -210,9 +207,10 @@ class Gate:
         try:
             grant = self._grant(request)
         except ApiError as error:
-            return _response(
-                service.error_answer(error, self.sandbox.language, form_of(request))
+            answer = service.error_answer(
+                error, self.sandbox.language, form_of(request)
             )
+            return answer.response()
         request.get_data()
         due = self.sandbox.clock.now() + timedelta(seconds=seconds)
         self.late.append((due, request, grant))
@@ -253,14 +251,3 @@ def _description_language(request):
     text = request.headers.get("CustomDescriptionLanguage", "")
     language = text.strip().lower().partition("-")[0]
     return language if language in LANGUAGES else None
-
-
-def _response(answer):
-    response = Response(
-        answer.content, status=answer.status, content_type=answer.content_type
-    )
-    for name, value in answer.headers.items():
-        response.headers[name] = _NOT_FOR_HEADERS.sub("?", str(value))
-    if answer.status == 204:
-        del response.headers["Content-Type"]
-    return response

@@ -8,6 +8,8 @@ from .errors import ApiError
 
 ERRORS_PER_HOUR = 10
 HOUR = timedelta(hours=1)
+#: body of a 429, which "is often empty"
+EMPTY = ("text/plain", "")
 
 
 class _Window:
@@ -62,11 +64,9 @@ class Limits:
         """Count one call, or refuse it with 429 and only the matching headers."""
         budget = self._budget(client, division)
         if self.daily and budget.day.used >= self.daily:
-            raise ApiError(429, headers=self._day(budget), content=("text/plain", ""))
+            raise ApiError(429, headers=self._day(budget), content=EMPTY)
         if self.minutely and budget.minute.used >= self.minutely:
-            raise ApiError(
-                429, headers=self._minute(budget), content=("text/plain", "")
-            )
+            raise ApiError(429, headers=self._minute(budget), content=EMPTY)
         budget.minute.used += 1
         budget.day.used += 1
 
@@ -98,7 +98,7 @@ class Limits:
         budget = self._budget(client, division)
         found = self._day(budget) if daily else self._minute(budget)
         headers = {k: "0" if k.endswith("Remaining") else v for k, v in found.items()}
-        return ApiError(429, headers=headers, content=("text/plain", ""))
+        return ApiError(429, headers=headers, content=EMPTY)
 
     # --- error velocity -----------------------------------------------------------
 
@@ -110,7 +110,7 @@ class Limits:
         state = self._velocity.get(("block", self._scope(key, endpoint)))
         if state and state.blocked_until and self.clock.now() < state.blocked_until:
             text = self.switches.error_block_text
-            content = None if text else ("text/plain", "")
+            content = None if text else EMPTY
             raise ApiError(
                 self.switches.error_block_status,
                 text,

@@ -32,7 +32,7 @@ def owner(sandbox, recipient):
 
 def senders(admin):
     """Allowed senders: addresses, or ``@domain`` for all of a domain."""
-    return admin.settings.setdefault("senders", [])
+    return admin.settings.get("senders", [])
 
 
 def allow(admin, sender):
@@ -41,13 +41,13 @@ def allow(admin, sender):
     if not _ADDRESS.fullmatch(sender) and not re.fullmatch(r"@[^@\s]+", sender):
         raise ValueError(f"'{sender}' is no mail address")
     if sender not in senders(admin):
-        senders(admin).append(sender)
+        admin.settings["senders"] = [*senders(admin), sender]
 
 
 def forbid(admin, sender):
     """Take a sender off the list."""
     if sender in senders(admin):
-        senders(admin).remove(sender)
+        admin.settings["senders"] = [s for s in senders(admin) if s != sender]
 
 
 def is_allowed(admin, sender):
@@ -132,4 +132,6 @@ def _documents(sandbox, admin, sender, subject, mail):
 
 def _same(account, sender):
     email = account.get("Email")
-    return bool(email) and account["IsSupplier"] and email.casefold() == sender
+    return (
+        bool(email) and account["IsSupplier"] and email.casefold() == sender.casefold()
+    )

@@ -86,6 +86,10 @@ class Store:
         sandbox = self.sandbox
         return {
             "version": VERSION,
+            "clock": sandbox.clock.dump(),
+            "divisions": {
+                name: user["division"] for name, user in sandbox.users.items()
+            },
             "tokens": sandbox.tokens.dump(),
             "administrations": {
                 str(code): admin.dump()
@@ -100,6 +104,11 @@ class Store:
         saved = decode(self.path.read_text("utf-8"))
         if saved.get("version") != VERSION:
             raise ValueError(f"{self.path} was written by another version")
+        if "clock" in saved and not self.sandbox.own_clock:
+            # Tokens and entries are of that time; a step back would spoil both.
+            self.sandbox.clock.load(saved["clock"])
+        for name, division in saved.get("divisions", {}).items():
+            self.sandbox.users[name]["division"] = division
         self.sandbox.tokens.load(saved["tokens"])
         for code, admin in saved["administrations"].items():
             self.sandbox.administrations[int(code)].load(admin)

@@ -5,7 +5,16 @@ A default is the likelier reading; tests run every switch both ways.
 """
 
 from dataclasses import dataclass, fields
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
+
+_SIGNS = (-1, 1)
+CHOICES = {
+    "delete_refusal_text": ("processed", "closed"),
+    "payable_sign": _SIGNS,
+    "postbox_subject": ("mail", "file"),
+    "receivable_sign": _SIGNS,
+    "receivables_list_sign": _SIGNS,
+}
 
 
 @dataclass
@@ -109,9 +118,25 @@ class Switches:
     webhook_put_refused: bool = True
 
     def change(self, **values):
-        """Set switches by name; an unknown name is an error, not a silent no-op."""
+        """Set switches by name, all or none; ValueError names what is wrong."""
         known = {field.name for field in fields(self)}
-        for name, value in values.items():
+        for name in values:
             if name not in known:
                 raise ValueError(f"unknown switch: {name}")
-            setattr(self, name, value)
+        fitting = {name: self._fitting(name, value) for name, value in values.items()}
+        vars(self).update(fitting)
+
+    def _fitting(self, name, value):
+        kind = type(getattr(self, name))
+        if kind is Decimal and type(value) in (int, float, str):
+            try:
+                value = Decimal(str(value))
+            except InvalidOperation as error:
+                raise ValueError(f"{name} must be a number") from error
+        if type(value) is not kind:
+            raise ValueError(f"{name} has another type")
+        if value not in CHOICES.get(name, (value,)):
+            raise ValueError(f"{name} must be one of {CHOICES[name]}")
+        if name.endswith("_status") and not 400 <= value <= 599:
+            raise ValueError(f"{name} must be from 400 to 599")
+        return value

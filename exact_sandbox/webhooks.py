@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import http.client
 import json
 import queue
 import threading
@@ -62,6 +63,10 @@ def message_for(content, secret):
     return f'{{"Content":{text},"HashCode":"{code}"}}'
 
 
+#: without the proxies of the environment, which know nothing of loopback
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
 def post(address, data):
     """Send one call; returns the status, or the error as text."""
     request = urllib.request.Request(
@@ -71,12 +76,12 @@ def post(address, data):
         headers={"Content-Type": "application/json; charset=utf-8"},
     )
     try:
-        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
+        with _OPENER.open(request, timeout=TIMEOUT) as answer:
             return answer.status
     except urllib.error.HTTPError as error:
         return error.code
-    except (OSError, ValueError) as error:
-        return str(error)
+    except (OSError, ValueError, http.client.HTTPException) as error:
+        return str(error) or type(error).__name__
 
 
 class Webhooks:

@@ -30,7 +30,7 @@ def create(admin, journal, period, lines, **header):
     code, year, number = journal["Code"], period["FinYear"], period["FinPeriod"]
     periods.require_open(admin, code, year, number)
     total = sum((line["AmountFC"] for line in lines), ZERO)
-    opening, closing = _balances(admin, header, total)
+    opening, closing = _balances(admin, code, header, total)
     entry_number = take_number(
         admin, "bank_entries", code, year, header.get("EntryNumber")
     )
@@ -48,15 +48,25 @@ def create(admin, journal, period, lines, **header):
         ClosingBalanceFC=closing,
         BankStatementDocument=header.get("BankStatementDocument"),
     )
-    admin.settings["bank_balance"] = closing
+    admin.settings[_balance_of(code)] = closing
     return entry, _lines(admin, entry, journal, lines)
 
 
-def _balances(admin, header, total):
+def _balance_of(journal):
+    """Name of the setting with the last balance of a journal."""
+    return f"bank_balance/{journal}"
+
+
+def _add_to_balance(admin, entry, amount):
+    name = _balance_of(entry["JournalCode"])
+    admin.settings[name] = admin.settings.get(name, ZERO) + amount
+
+
+def _balances(admin, journal, header, total):
     """Opening plus lines must be closing, where both are sent (exact-api 4.8)."""
     opening, closing = header.get("OpeningBalanceFC"), header.get("ClosingBalanceFC")
     if opening is None:
-        known = admin.settings.get("bank_balance", ZERO)
+        known = admin.settings.get(_balance_of(journal), ZERO)
         opening = known if closing is None else cents(closing) - total
     opening = cents(opening)
     if closing is not None and cents(closing) != opening + total:
@@ -176,7 +186,7 @@ def remove(admin, entry):
     require_removable(admin, entry)
     entry_id = entry["EntryID"]
     total = entry["ClosingBalanceFC"] - entry["OpeningBalanceFC"]
-    admin.settings["bank_balance"] = admin.settings.get("bank_balance", ZERO) - total
+    _add_to_balance(admin, entry, -total)
     for row in admin.bank_lines.by("EntryID", entry_id):
         admin.delete("bank_lines", row["ID"])
     deletions.transaction(admin, entry_id)
@@ -210,7 +220,6 @@ def add_line(admin, entry, values):
     )
     closing = entry["ClosingBalanceFC"] + values["AmountFC"]
     admin.update("bank_entries", entry, ClosingBalanceFC=closing)
-    known = admin.settings.get("bank_balance", ZERO)
-    admin.settings["bank_balance"] = known + values["AmountFC"]
+    _add_to_balance(admin, entry, values["AmountFC"])
     party_term(admin, entry, line)
     return admin.bank_lines.get(line["ID"])

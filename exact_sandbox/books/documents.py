@@ -43,6 +43,14 @@ def link(admin, document):
             admin.update(kind.headers, entry, Document=document["ID"])
 
 
+def link_back(admin, entry):
+    """The Document of an entry makes the same link from its side (exact-api 4.6)."""
+    document = admin.documents.get(entry.get("Document"))
+    if document is not None and not document.get("FinancialTransactionEntryID"):
+        entry_id = entry["EntryID"]
+        admin.update("documents", document, FinancialTransactionEntryID=entry_id)
+
+
 def for_purchase(admin, entry):
     """The document Exact makes by itself with a purchase entry (exact-api 4.3)."""
     given = entry.get("Document")

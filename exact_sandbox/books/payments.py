@@ -46,7 +46,7 @@ def pay(admin, entry_id, amount, day, journal_code=None, rate=None):
     debit_fc, debit_dc = settle.settle_amount(
         admin, entry_id, min(paid, abs(open_fc)), match["ID"], day
     )
-    rate = entry["Rate"] if rate is None else Decimal(str(rate))
+    rate = _payment_rate(admin, entry, rate)
     settled_dc = debit_dc if rate == entry["Rate"] else cents(debit_fc * rate)
     amounts = [(debit_fc, settled_dc)]
     rest = paid - abs(debit_fc)
@@ -69,6 +69,13 @@ def pay(admin, entry_id, amount, day, journal_code=None, rate=None):
     )
     point(admin, entry_id)
     return match
+
+
+def _payment_rate(admin, entry, sent):
+    rate = entry["Rate"] if sent is None else Decimal(str(sent))
+    if entry["Currency"] == admin.settings["currency"] and rate != 1:
+        raise Violation("not_allowed", field="Rate")
+    return rate
 
 
 def _book(admin, journal, period, day, kind, entry, rate, amounts):

@@ -6,8 +6,12 @@ from .journals import OPEN
 
 
 def require_removable(admin, entry):
-    """Only while it is open, nothing on it is matched and its period is open."""
-    if entry["Status"] != OPEN or settle.is_touched(admin, entry["EntryID"]):
+    """Only while it is open, nothing of it is matched or in a VAT return, and its
+    period is open."""
+    entry_id = entry["EntryID"]
+    lines = admin.transaction_lines.by("EntryID", entry_id)
+    reported = any(line.get("Reported") for line in lines)
+    if entry["Status"] != OPEN or reported or settle.is_touched(admin, entry_id):
         raise Violation("processed", status=admin.switches.delete_refusal_status)
     periods.require_open(
         admin, entry["JournalCode"], entry["FinancialYear"], entry["FinancialPeriod"]

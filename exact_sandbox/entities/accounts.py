@@ -91,14 +91,6 @@ class Accounts(_Accounts):
             values["StatusSince"] = context.admin.clock.today()
         super().update(context, row, values)
 
-    def users_of(self, context, row):
-        admin, key = context.admin, row["ID"]
-        if admin.documents.by("Account", key):
-            return ["Documents"]
-        if admin.transaction_lines.by("Account", key) or admin.terms.by("Account", key):
-            return ["Entries"]
-        return []
-
     def remove(self, context, row):
         super().remove(context, row)
         for table, kind in (("addresses", 3), ("contacts", 5), ("bank_accounts", None)):

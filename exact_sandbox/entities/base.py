@@ -222,6 +222,14 @@ class EntitySet:
         if wrong:
             raise Violations(wrong)
 
+    def lines_of(self, context, nested, name):
+        """The sent lines of a new entry; what they refer to must be there."""
+        target = REGISTRY[self.navigation[name][0]]
+        lines = [scalars for scalars, _ in nested[name]]
+        for line in lines:
+            target.check_references(context, line)
+        return lines
+
     def check_code(self, context, values, row):
         """Codes are unique; the same code again is refused too (exact-api 4.1)."""
         code = values.get("Code")
@@ -231,14 +239,13 @@ class EntitySet:
         if context.admin.coded(self.table, code) is not None:
             raise Violation("exists")
 
-    def users_of(self, context, row):
-        """Names of things that refer to a row and so forbid its deletion."""
-        return []
-
     def check_unused(self, context, row):
-        used = self.users_of(context, row)
+        """What is referred to stays (exact-api 4.1, 5)."""
+        used = (
+            references.used_in(context.admin, self.table, row) if self.label else None
+        )
         if used:
-            raise Violation("cannot_delete", field=self.label, used=used[0])
+            raise Violation("cannot_delete", field=self.label, used=used)
 
 
 class ComputedSet(EntitySet):

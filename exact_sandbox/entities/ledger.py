@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from ..books import bank, general, periods
 from ..books.currency import rate_of
-from ..books.lines import gl_account_of
+from ..books.lines import analytic, gl_account_of
 from ..books.money import cents
 from ..errors import Violation
 from .base import EntitySet, register
@@ -32,10 +32,6 @@ class SyncTransactionLines(Sync, _TransactionLines):
     path = "sync/Financial/TransactionLines"
 
 
-def _line_values(nested):
-    return [scalars for scalars, _ in nested]
-
-
 @register
 class GeneralJournalEntries(EntitySet):
     path = "generaljournalentry/GeneralJournalEntries"
@@ -49,7 +45,7 @@ class GeneralJournalEntries(EntitySet):
     }
 
     def create(self, context, values, nested):
-        lines = _line_values(nested["GeneralJournalEntryLines"])
+        lines = self.lines_of(context, nested, "GeneralJournalEntryLines")
         return general.create(context.admin, values, lines)
 
     def remove(self, context, row):
@@ -69,6 +65,7 @@ class GeneralJournalEntryLines(EntitySet):
         entry = context.admin.general_entries.get(values["EntryID"])
         if entry is None:
             raise Violation("reference", field="EntryID")
+        self.check_references(context, values)
         return general.add_line(context.admin, entry, values)
 
 
@@ -79,7 +76,7 @@ class BankEntries(EntitySet):
     navigation = {"BankEntryLines": ("financialtransaction/BankEntryLines", "EntryID")}
 
     def create(self, context, values, nested):
-        lines = _line_values(nested["BankEntryLines"])
+        lines = self.lines_of(context, nested, "BankEntryLines")
         return book_bank(context.admin, values, lines)
 
     def remove(self, context, row):
@@ -95,6 +92,7 @@ class BankEntryLines(EntitySet):
         entry = context.admin.bank_entries.get(values["EntryID"])
         if entry is None:
             raise Violation("reference", field="EntryID")
+        self.check_references(context, values)
         journal = context.admin.coded("journals", entry["JournalCode"])
         line = _prepared(context.admin, values, journal, entry["Currency"])
         return bank.add_line(context.admin, entry, line)
@@ -123,8 +121,6 @@ def _prepared(admin, line, journal, currency):
         raise Violation("mandatory", field="AmountFC")
     if account["Type"] in general.PARTY_TYPES and not line.get("Account"):
         raise Violation("mandatory", field="Account")
-    if line.get("Account") and admin.accounts.get(line["Account"]) is None:
-        raise Violation("reference", field="Account")
     day = line.get("Date") or admin.clock.today()
     rated = {
         "Currency": currency,
@@ -139,4 +135,6 @@ def _prepared(admin, line, journal, currency):
         "AmountFC": amount,
         "AmountDC": cents(amount * Decimal(rate)),
         "ExchangeRate": rate,
+        "CostCenter": analytic(admin, line, account, "CostCenter"),
+        "CostUnit": analytic(admin, line, account, "CostUnit"),
     }

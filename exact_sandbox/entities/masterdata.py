@@ -7,6 +7,10 @@ from ..errors import Violation
 from ..seed.words import translated
 from .base import ComputedSet, EntitySet, register
 
+#: cash, bank, payment service, sales and purchase journals (exact-api 4.7)
+_WITH_ACCOUNT = (10, 12, 16, 20, 22)
+_VAT_KINDS = {"Type": ("E", "I", "B", "N"), "VATTransactionType": ("B", "P", "S")}
+
 
 class _GLAccounts(EntitySet):
     table = "gl_accounts"
@@ -37,10 +41,6 @@ class GLAccounts(_GLAccounts):
         }
         return super().create(context, {**defaults, **values}, nested)
 
-    def users_of(self, context, row):
-        lines = context.admin.sales_lines.by("GLAccount", row["ID"])
-        return ["Lines of entries"] if lines else []
-
 
 @register
 class Journals(EntitySet):
@@ -66,10 +66,12 @@ class Journals(EntitySet):
         }
         return super().create(context, {**defaults, **values}, nested)
 
-    def users_of(self, context, row):
-        lines = context.admin.transaction_lines
-        used = any(line["JournalCode"] == row["Code"] for line in lines)
-        return ["Entries"] if used else []
+    def check(self, context, values, row):
+        """A journal that books on an account of its own needs one."""
+        super().check(context, values, row)
+        merged = {**(row or {}), **values}
+        if merged["Type"] in _WITH_ACCOUNT and not merged.get("GLAccount"):
+            raise Violation("mandatory", field="GLAccount")
 
 
 @register
@@ -100,9 +102,11 @@ class VATCodes(EntitySet):
             context.admin.insert("vat_percentages", **values)
         return row
 
-    def users_of(self, context, row):
-        used = any(line["VATCode"] == row["Code"] for line in context.admin.sales_lines)
-        return ["Lines of entries"] if used else []
+    def check(self, context, values, row):
+        super().check(context, values, row)
+        for name, allowed in _VAT_KINDS.items():
+            if name in values and values[name] not in allowed:
+                raise Violation("invalid", field=name)
 
     def remove(self, context, row):
         super().remove(context, row)

@@ -39,6 +39,7 @@ REFERENCES = {
             "GLToClaim",
             "GLToPay",
             "PaymentInTransitAccount",
+            "VATNonDeductibleGLAccount",
         ),
         _GL,
     ),
@@ -67,6 +68,22 @@ REFERENCES = {
 }
 #: Error texts name a wrong journal "Journals" (exact-api 5).
 LABELS = {"Journal": "JournalReference", "JournalCode": "JournalReference"}
+#: table → what a refused deletion calls it ("Gebruikt in: …"), the first that fits
+_USERS = {
+    "documents": "Documents",
+    "sales_lines": "Lines of entries",
+    "purchase_lines": "Lines of entries",
+    "general_lines": "Lines of entries",
+    "bank_lines": "Lines of entries",
+    "sales_entries": "Entries",
+    "purchase_entries": "Entries",
+    "transaction_lines": "Entries",
+    "terms": "Entries",
+    "journals": "Journals",
+    "vat_codes": "VAT codes",
+    "gl_accounts": "G/L accounts",
+    "accounts": "Accounts",
+}
 _PEOPLE = ("Creator", "Modifier")
 #: suffix of a computed property → property of the record referred to
 _SUFFIXES = {
@@ -90,6 +107,24 @@ def target(admin, name, value):
         return admin.coded(reference.table, value)
     key = value.strip() if isinstance(value, str) else value
     return admin.tables[reference.table].get(key)
+
+
+def used_in(admin, table, row):
+    """What still refers to a row, as a refused deletion names it; None when nothing."""
+    wanted = {
+        name: row["Code"] if reference.by == "code" else row["ID"]
+        for name, reference in REFERENCES.items()
+        if reference.table == table
+    }
+    for user, label in _USERS.items():
+        for other in admin.tables[user]:
+            if other is not row and any(
+                other.get(name) == value for name, value in wanted.items()
+            ):
+                return label
+    if table == "gl_accounts" and row["Code"] in admin.settings.values():
+        return "Company"
+    return None
 
 
 def _base(name):

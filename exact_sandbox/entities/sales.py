@@ -23,11 +23,14 @@ class Headers(EntitySet):
         entry = entries.create(context.admin, self.kind, values, lines)
         if self.kind is PURCHASE:
             documents.for_purchase(context.admin, entry)
+        else:
+            documents.link_back(context.admin, entry)
         return entry
 
     def update(self, context, row, values):
         self._check_document(context, values)
         changes.change(context.admin, self.kind, row, values)
+        documents.link_back(context.admin, row)
 
     def remove(self, context, row):
         entries.delete(context.admin, row["EntryID"])

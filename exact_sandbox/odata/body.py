@@ -3,11 +3,15 @@
 import json
 
 from .. import edm
+from ..clock import midnight
 from ..errors import BadStream
 
 _TOP_LEVEL = "The request should be a valid top-level resource object."
 #: The start of this text was seen live; the rest is not published (exact-api 2.4).
 _NOT_NESTED = "Binding to new entities is not supported in a PUT request."
+
+#: Dates without a time: kept as midnight, whatever was sent (exact-api 2.2).
+_CALENDAR = ("Date", "DocumentDate", "DueDate", "EndDate", "EntryDate", "StartDate")
 
 
 def parse_json(data):
@@ -57,7 +61,8 @@ def _writable(entity_set, prop, verb):
 
 def _scalar(prop, value):
     try:
-        return edm.read(prop.type, value)
+        read = edm.read(prop.type, value)
+        return midnight(read) if read and prop.name in _CALENDAR else read
     except ValueError as error:
         kind = prop.type.removeprefix("Edm.")
         raise BadStream(

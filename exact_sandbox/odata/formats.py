@@ -1,11 +1,15 @@
 """JSON or Atom: what a request asks for, and answers in that form (exact-api 2.2)."""
 
 import json
+import re
+
+from werkzeug.wrappers import Response
 
 from ..errors import ApiError
 from . import atom, render
 
 JSON = "application/json; charset=utf-8"
+_NOT_FOR_HEADERS = re.compile(r"[^\x20-\x7e]")
 
 
 class Answer:
@@ -16,6 +20,15 @@ class Answer:
         self.content = content
         self.content_type = content_type
         self.headers = headers or {}
+
+    def response(self):
+        """As a response of the web layer; headers hold no other characters."""
+        made = Response(self.content, self.status, content_type=self.content_type)
+        for name, value in self.headers.items():
+            made.headers[name] = _NOT_FOR_HEADERS.sub("?", str(value))
+        if self.status == 204:
+            del made.headers["Content-Type"]
+        return made
 
 
 def wants_json(request):

@@ -197,7 +197,7 @@ class Books(RuleBasedStateMachine):
             for row in self.admin.transaction_lines
             if row["GLAccount"] == bank
         )
-        assert self.admin.settings.get("bank_balance", 0) == ledger
+        assert self.admin.settings.get("bank_balance/20", 0) == ledger
 
     @invariant()
     def timestamps_are_one_series(self):

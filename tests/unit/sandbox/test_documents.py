@@ -480,3 +480,54 @@ def test_over_a_socket(api, monkeypatch):
         server.server_close()
     assert seen[0] == b"" and b'"Action":"Create"' in seen[1]
     assert [entry["status"] for entry in api.sandbox.webhooks.log] == [200, 200]
+
+
+def test_lines_in_base64_are_taken(api):
+    document = api.post("documents/Documents", {"Subject": "s", "Type": 10}).json["d"]
+    values = {"Document": document["ID"], "FileName": "a.pdf"}
+    values["Attachment"] = "JVBERi0x\nLjQ=\r\n"
+    assert api.post("documents/DocumentAttachments", values).status_code == 201
+    assert next(iter(api.admin.attachments))["Content"] == b"%PDF-1.4"
+
+
+@pytest.mark.parametrize("way", ["POST", "PUT"])
+def test_the_document_of_a_sale_knows_the_sale(api, way):
+    document = api.post("documents/Documents", {"Subject": "s", "Type": 10}).json["d"]
+    named = {"Document": document["ID"]}
+    entry = api.booked(100, **(named if way == "POST" else {}))
+    if way == "PUT":
+        path = f"salesentry/SalesEntries(guid'{entry['EntryID']}')"
+        assert api.put(path, named).status_code == 204
+    shown = api.get(f"documents/Documents(guid'{document['ID']}')").json["d"]
+    assert shown["FinancialTransactionEntryID"] == entry["EntryID"]
+
+
+def test_a_subscriber_that_speaks_no_http_stops_nobody(api, monkeypatch):
+    """Whatever answers: the next notice is still sent."""
+    monkeypatch.setattr("exact_sandbox.webhooks.VALIDATION_AFTER", 0.0)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def talk():
+            for _ in range(2):
+                one, _address = listening.accept()
+                with one:
+                    one.recv(65536)
+                    one.sendall(b"mumble\r\n\r\n")
+
+        threading.Thread(target=talk, daemon=True).start()
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/hook"
+        values = {"CallbackURL": address, "Topic": "Accounts"}
+        api.post("webhooks/WebhookSubscriptions", values)
+        api.post("crm/Accounts", {"Name": "New"})
+        api.sandbox.webhooks.wait()
+    assert [type(sent["status"]) for sent in api.sandbox.webhooks.log] == [str, str]
+
+
+def test_a_supplier_is_known_by_any_spelling(api, mailbox):
+    key = api.account("3")
+    api.put(f"crm/Accounts(guid'{key}')", {"Email": "Facturen@Peeters.example"})
+    postbox.allow(api.admin, "@peeters.example")
+    message = EmailMessage()
+    message["From"], message["Subject"] = "FACTUREN@peeters.example", "Bill"
+    postbox.deliver(api.sandbox, api.admin, "x@y.example", message.as_bytes())
+    assert [row["Account"] for row in api.admin.documents] == [key]

@@ -1,6 +1,7 @@
 """Login, codes and tokens (exact-api 1)."""
 
 import re
+import threading
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -267,3 +268,49 @@ def test_only_granted_administrations(sandbox):
     assert refused.status_code == 403
     assert refused.headers["Reason"] == "NoDivisionAccess"
     assert refused.json["error"]["message"]["value"] == "Forbidden"
+
+
+# --- faults of the login ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fault", "values", "status", "kind"),
+    [
+        ("maintenance", {}, 200, "text/html"),
+        ("server_error", {"status": 503, "body": "html"}, 503, "text/html"),
+        ("server_error", {}, 500, "application/json"),
+        ("too_many_requests", {}, 429, "text/plain"),
+    ],
+)
+def test_a_refresh_that_breaks_rotates_nothing(
+    sandbox, tokens, fault, values, status, kind
+):
+    sandbox.clock.advance(600)
+    sandbox.faults.add(fault, path="oauth2/token", **values)
+    answer = refresh(sandbox, tokens["refresh_token"])
+    assert (answer.status_code, answer.mimetype) == (status, kind)
+    assert refresh(sandbox, tokens["refresh_token"]).status_code == 200
+
+
+def test_a_refresh_whose_body_is_cut_is_lost(sandbox, tokens):
+    sandbox.clock.advance(600)
+    sandbox.faults.add("truncate", path="oauth2/token")
+    assert refresh(sandbox, tokens["refresh_token"]).get_data(as_text=True)[-1] != "}"
+    assert refresh(sandbox, tokens["refresh_token"]).status_code == 401
+
+
+def test_a_slow_refresh_holds_up_nobody(sandbox, tokens):
+    sandbox.clock.advance(600)
+    sandbox.faults.add("delay", path="oauth2/token", seconds=0.5)
+    slow = threading.Thread(target=refresh, args=(sandbox, tokens["refresh_token"]))
+    slow.start()
+    assert Client(sandbox).get("/calls").status_code == 200
+    assert slow.is_alive()
+    slow.join()
+
+
+def test_a_late_booking_leaves_the_login_alone(sandbox, tokens):
+    sandbox.clock.advance(600)
+    sandbox.faults.add("book_late", seconds=60)
+    assert refresh(sandbox, tokens["refresh_token"]).status_code == 200
+    assert [fault.fault for fault in sandbox.faults.active()] == ["book_late"]

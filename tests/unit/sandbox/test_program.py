@@ -2,7 +2,9 @@
 
 import subprocess
 import sys
+import threading
 import urllib.request
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -186,3 +188,56 @@ def test_a_moved_administration_starts_afresh(api):
     divisions = api.rows("system/Divisions")
     assert divisions[0]["DivisionMoveDate"] == "/Date(1781517600000)/"
     assert divisions[1]["DivisionMoveDate"] is None
+
+
+def test_the_clock_and_the_chosen_company_survive(make, api_of, tmp_path):
+    file = tmp_path / "state.json"
+    sandbox = Sandbox(state_file=file)
+    sandbox.clock.advance(days=3)
+    sandbox.users["demo"]["division"] = 1002
+    moved = sandbox.clock.now()
+    sandbox.store.flush()
+    again = Sandbox(state_file=file)
+    assert abs((again.clock.now() - moved).total_seconds()) < 60
+    assert again.users["demo"]["division"] == 1002
+    standing = datetime(2026, 6, 15, 10)
+    assert make(state_file=file).clock.now() == standing
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"vat_difference_max": [1]},
+        {"vat_difference_max": "much"},
+        {"error_block_status": None},
+        {"error_block_status": 200},
+        {"receivable_sign": 2},
+        {"postbox_subject": "both"},
+        {"top_bare_list": 1},
+        {"receivable_sign": 1, "no_such_switch": True},
+    ],
+)
+def test_switches_take_only_what_fits(api, values):
+    before = vars(api.sandbox.switches).copy()
+    answer = api.call("POST", "/_control/switches", json=values)
+    assert answer.status_code == 400
+    assert answer.json["error"]
+    assert vars(api.sandbox.switches) == before
+
+
+def test_calls_can_be_counted_while_they_come(api):
+    ready = threading.Event()
+
+    def call():
+        for number in range(3000):
+            api.sandbox.calls.add(
+                time="", method="GET", path=str(number), query="", status=200
+            )
+            ready.set()
+
+    thread = threading.Thread(target=call)
+    thread.start()
+    ready.wait(5)
+    while thread.is_alive():
+        api.sandbox.calls.count("GET", "9")
+    assert api.sandbox.calls.count("GET") == 3000

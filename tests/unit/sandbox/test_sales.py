@@ -1,5 +1,7 @@
 """Sales entries: what is booked, computed and refused (exact-api 4.2, 5, 6, 11)."""
 
+from datetime import datetime
+
 import pytest
 
 HEADERS = "salesentry/SalesEntries"
@@ -468,3 +470,9 @@ def test_status_list_follows(api):
     query = "Journal eq '70' and Year eq 2026 and Status eq 1"
     rows = api.rows("read/financial/JournalStatusList", filter=query)
     assert [row["Period"] for row in rows] == [6]
+
+
+def test_a_due_date_has_no_time(api):
+    entry = api.booked(100, DueDate="2026-08-14T10:30:00Z")
+    assert entry["DueDate"] == "/Date(1786665600000)/"
+    assert api.admin.open_items()[0]["DueDate"] == datetime(2026, 8, 14)
