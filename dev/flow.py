@@ -214,6 +214,8 @@ class OdooUser:
         """Confirm the invoice on the form, and leave the booking for later."""
         self.button("Confirm").click()
         self.button("Later").click()
+        expect(self.page.locator(".modal")).to_have_count(0)
+        expect(self.page.locator(".o_arrow_button_current")).to_have_text("Posted")
         expect(self.button("Book in Exact")).to_be_visible()
 
     def book(self) -> str:
