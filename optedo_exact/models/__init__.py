@@ -6,6 +6,8 @@ from . import exact_administration
 from . import exact_administration_jobs
 from . import exact_reference
 from . import exact_mapping
+from . import exact_proposal
+from . import exact_readiness
 from . import exact_account
 from . import exact_entry
 from . import exact_open_item
@@ -17,6 +19,7 @@ from . import account_move_alert
 from . import account_move_guard
 from . import account_move_payload
 from . import account_payment
+from . import account_tax
 from . import res_partner
 from . import res_company
 from . import res_config_settings

@@ -236,18 +236,7 @@ class _Codes:
             raise _Missing("tax_unmapped", tax=tax.display_name)
         if not reference:
             raise _Missing("no_tax_unmapped", line=item.name or item.display_name)
-        return self._usable(reference)._vat_code(self._rate(tax))
-
-    @staticmethod
-    def _rate(tax) -> Decimal:
-        """The fraction that the tax adds to an amount; 0 for reverse charge, whose two
-        sides cancel out."""
-        shares = tax.invoice_repartition_line_ids.filtered(
-            lambda line: line.repartition_type == "tax"
-        )
-        if tax.amount_type != "percent" or not sum(shares.mapped("factor")):
-            return Decimal(0)
-        return Decimal(str(tax.amount)) / 100
+        return self._usable(reference)._vat_code(tax._exact_rate())
 
     def check_gl_accounts(self, items) -> None:
         """Where a ledger account is mandatory: name every line without one (B11)."""

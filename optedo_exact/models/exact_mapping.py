@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
+from odoo.fields import Domain
 
 # kind: (field with the record of Odoo, kind of reference)
 KINDS = {
@@ -74,6 +75,15 @@ class ExactMapping(models.Model):
         help="Only where credit notes go to a journal of their own.",
     )
     source_name = fields.Char("In Odoo", compute="_compute_source_name")
+    problem = fields.Selection(
+        [
+            ("missing", "No code chosen"),
+            ("gone", "No longer in Exact"),
+            ("blocked", "Blocked in Exact"),
+        ],
+        compute="_compute_problem",
+        search="_search_problem",
+    )
 
     _journal_uniq = models.UniqueIndex(
         "(administration_id, journal_id) WHERE kind = 'journal'",
@@ -103,6 +113,29 @@ class ExactMapping(models.Model):
         for mapping in self:
             record = mapping._source()
             mapping.source_name = record.display_name or self.env._("Lines without tax")
+
+    @api.depends("reference_id.gone", "reference_id.blocked")
+    def _compute_problem(self):
+        for mapping in self:
+            reference = mapping.reference_id
+            if not reference:
+                mapping.problem = "missing"
+            else:
+                mapping.problem = (reference.gone and "gone") or (
+                    reference.blocked and "blocked"
+                )
+
+    @api.model
+    def _search_problem(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        domains = {
+            "missing": Domain("reference_id", "=", False),
+            "gone": Domain("reference_id.gone", "=", True),
+            "blocked": Domain("reference_id.blocked", "=", True),
+        }
+        found = Domain.OR(domains[name] for name in value if name in domains)
+        return found | ~Domain.OR(domains.values()) if False in value else found
 
     @api.depends("source_name", "reference_id")
     def _compute_display_name(self):

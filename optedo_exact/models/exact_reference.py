@@ -17,7 +17,7 @@ LISTS = {
     "vat_code": (
         "vat/VATCodes",
         ["Type", "Percentage", "VATTransactionType", "Charged", "IsBlocked"]
-        + ["EUSalesListing"],
+        + ["EUSalesListing", "OssCountry", "VatMargin"],
     ),
     "payment_condition": (
         "cashflow/PaymentConditions",

@@ -1,0 +1,101 @@
+from odoo.exceptions import AccessError
+from odoo.tests import new_test_user
+
+from .common import ExactCommon
+
+
+class TestReadiness(ExactCommon):
+    """Codes are proposed with a reason, and what is missing is listed."""
+
+    def setUp(self):
+        super().setUp()
+        self.connect()
+        self.map("tax", self.tax, False)
+        self.map("journal", self.company_data["default_journal_sale"], False)
+
+    def row(self, kind, record):
+        return self.env["exact.mapping"]._get(self.administration, kind, record)
+
+    def test_a_proposal_has_a_reason_and_is_only_applied_when_accepted(self):
+        row = self.row("tax", self.tax)
+        self.assertEqual(row.proposal_id.code, "3")
+        self.assertIn("rate", row.proposal_reason)
+        self.assertFalse(row.reference_id)
+        row.action_accept_proposal()
+        self.assertEqual(row.reference_id.code, "3")
+        self.assertFalse(row.proposal_id)
+
+    def test_lines_without_tax_are_proposed_the_code_without_vat(self):
+        row = self.row("tax", self.env["account.tax"])
+        self.assertEqual(row.proposal_id.code, "N")
+
+    def test_where_several_fit_nothing_is_proposed(self):
+        row = self.row("journal", self.company_data["default_journal_sale"])
+        self.assertFalse(row.proposal_id, "journals 70 and 71 both fit")
+
+    def test_payment_term_by_its_days(self):
+        term = self.env.ref("account.account_payment_term_30days")
+        row = self.map("payment_term", term, False)
+        self.assertEqual(row.proposal_id.code, "30")
+
+    def test_ledger_account_by_its_code(self):
+        account = self.company_data["default_account_revenue"]
+        account.code = "701000"
+        row = self.map("account", account, False)
+        self.assertEqual(row.proposal_id.code, "701000")
+
+    def test_all_proposals_are_accepted_by_who_may_map(self):
+        before = self.administration.proposal_count
+        self.assertTrue(before)
+        clerk = new_test_user(
+            self.env,
+            "clerk",
+            "account.group_account_invoice",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
+        with self.assertRaises(AccessError):
+            self.administration.with_user(clerk).action_accept_proposals()
+        self.administration.action_accept_proposals()
+        self.assertEqual(self.row("tax", self.tax).reference_id.code, "3")
+        self.administration.invalidate_recordset()
+        self.assertFalse(self.administration.proposal_count)
+
+    def test_what_is_missing_counts_down_to_ready(self):
+        action = self.administration.action_open_missing()
+        missing = self.env["exact.mapping"].search(action["domain"])
+        self.assertIn(self.row("tax", self.tax), missing)
+        self.assertEqual(self.administration.missing_count, len(missing))
+        sales = self.env["account.journal"]._check_company_domain(self.company)
+        for journal in self.env["account.journal"].search(
+            [*sales, ("type", "=", "sale")]
+        ):
+            self.map("journal", journal, "70")
+        for row in missing.filtered(lambda row: row.kind == "tax"):
+            row.reference_id = self.reference("vat_code", "3")
+        for row in missing.filtered(lambda row: row.kind == "payment_term"):
+            row.reference_id = self.reference("payment_condition", "30")
+        self.administration.invalidate_recordset()
+        self.assertEqual(self.administration.missing_count, 0)
+        self.assertIn("fa-check-circle", self.administration.set_up_html)
+        self.assertNotIn("fa-circle-o", self.administration.set_up_html)
+
+    def test_a_code_that_vanished_in_exact_is_missing_again(self):
+        row = self.map("tax", self.tax, "3")
+        self.assertFalse(row.problem)
+        code = self.books.coded("vat_codes", "3")
+        self.books.vat_codes.remove(code["ID"])
+        with self.side_cursors() as env:
+            self.administration.with_env(env).action_read_references()
+            env.cr.commit()
+        self.assertEqual(row.problem, "gone")
+        self.assertIn(row, row.search([("problem", "=", "gone")]))
+        self.assertEqual(self.export(self.invoice()).issue_code, "reference_gone")
+
+    def test_the_invoices_that_wait_for_a_code_are_counted(self):
+        row = self.row("tax", self.tax)
+        before = row.invoice_count
+        self.invoice()
+        self.invoice()
+        row.invalidate_recordset()
+        self.assertEqual(row.invoice_count, before + 2)
