@@ -39,6 +39,11 @@ def eq(field: str, value) -> str:
     return f"{field} eq {literal(value)}"
 
 
+def trimmed(field: str, text: str) -> str:
+    """``field`` without its blanks is ``text``: codes come padded (exact-api 2.3)."""
+    return f"trim({field}) eq {literal(text)}"
+
+
 def after(timestamp: int) -> str:
     """The filter of a change feed; its only one, an Edm.Int64 (exact-api 4.9)."""
     return f"Timestamp gt {int(timestamp)}L"

@@ -7,7 +7,7 @@ on an invoice, negative on a credit note (exact-api 6).
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 
@@ -16,6 +16,20 @@ from decimal import ROUND_FLOOR, Decimal
 DESCRIPTION_LENGTH = 60
 YOUR_REF_LENGTH = 30
 NAME_LENGTH = 50
+# What an update of a customer writes over.
+UPDATED = (
+    "Name",
+    "AddressLine1",
+    "AddressLine2",
+    "Postcode",
+    "City",
+    "Country",
+    "VATNumber",
+    "ChamberOfCommerce",
+    "Email",
+    "Phone",
+    "Language",
+)
 ENTRY_NUMBER_MAX = 2**31 - 1  # an Edm.Int32 (exact-api 6)
 
 
@@ -206,6 +220,7 @@ class Party:
     email: str = ""
     phone: str = ""
     language: str = ""
+    code: str = ""  # digits, where Odoo's code goes along (product B6)
 
 
 def account(party: Party) -> dict:
@@ -214,6 +229,7 @@ def account(party: Party) -> dict:
     Without ``Status`` C a sale on the account is refused (exact-api 4.1).
     """
     body = {
+        "Code": party.code,
         "Name": shorten(party.name, NAME_LENGTH),
         "Status": "C",
         "AddressLine1": party.street,
@@ -228,3 +244,11 @@ def account(party: Party) -> dict:
         "Language": party.language,
     }
     return {name: value for name, value in body.items() if value}
+
+
+def account_update(party: Party) -> dict:
+    """The body of ``PUT crm/Accounts``: all but the code, which Exact refuses to take
+    twice (exact-api 4.1), and empty where Odoo has nothing any more."""
+    body = account(replace(party, code=""))
+    del body["Status"]
+    return {name: body.get(name, "") for name in UPDATED}

@@ -37,13 +37,13 @@ class AccountMove(models.Model):
                 raise _Missing(
                     "no_administration", company=self.company_id.display_name
                 )
-            self._exact_check_party()
+            self._exact_check_party(administration)
         except _Missing as missing:
             return missing.issue
         _invoice, issue = self._exact_prepare_entry(administration, customer="")
         return issue
 
-    def _exact_check_party(self) -> None:
+    def _exact_check_party(self, administration) -> None:
         partner = self._exact_party()
         if not partner.name:
             raise _Missing("party_name_missing", partner_id=partner.id)
@@ -52,6 +52,33 @@ class AccountMove(models.Model):
                 "party_country_missing",
                 partner=partner.display_name,
                 partner_id=partner.id,
+            )
+        if not administration.use_exact_customer_code:
+            self._exact_check_customer_code(partner, administration)
+
+    def _exact_check_customer_code(self, partner, administration) -> None:
+        """Odoo's code of a customer has digits, and is of nobody else (product B6)."""
+        code = payloads.digits(partner.ref or "")
+        if not code:
+            raise _Missing(
+                "party_code_missing",
+                partner=partner.display_name,
+                reference=partner.ref or "",
+            )
+        other = self.env["exact.account"].search(
+            [
+                ("administration_id", "=", administration.id),
+                ("code", "=", code),
+                ("partner_id", "!=", partner.id),
+            ],
+            limit=1,
+        )
+        if other:
+            raise _Missing(
+                "party_code_twice",
+                code=code,
+                partner=partner.display_name,
+                other=other.partner_id.display_name,
             )
 
     def _exact_party(self):

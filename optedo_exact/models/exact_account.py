@@ -41,6 +41,11 @@ class ExactAccount(models.Model):
         readonly=True, help="What is being created: by it a lost one is found again."
     )
     fingerprint = fields.Char(readonly=True)
+    newest_invoice = fields.Char(
+        readonly=True,
+        help="Date and number of the newest invoice whose data were sent: an older one "
+        "does not overwrite them.",
+    )
 
     _partner_uniq = models.Constraint("UNIQUE(administration_id, partner_id)")
 

@@ -83,6 +83,22 @@ class ExactAdministration(models.Model):
         "goes along, digits only (FAC-2020-0001 becomes 20200001). Odoo's own number "
         "stays as it is, and can be found in Exact under Your reference.",
     )
+    use_exact_customer_code = fields.Boolean(
+        "Use Exact's customer codes",
+        default=True,
+        tracking=True,
+        help="On: Exact gives a new customer its next code. Off: the customer's "
+        "reference in Odoo goes along, digits only (KLANT-00001 becomes 00001), and an "
+        "account in Exact with that code is the customer where its name or number "
+        "agrees.",
+    )
+    update_customer_on_export = fields.Boolean(
+        "Update the customer when an invoice is booked",
+        tracking=True,
+        help="On: name, address, numbers and e-mail of the customer in Exact become "
+        "those of Odoo whenever they changed. An older invoice never overwrites what a "
+        "newer one brought. Off: an existing customer stays as it is in Exact.",
+    )
     group_lines_by_vat = fields.Boolean(
         "Group invoice lines per VAT code",
         tracking=True,

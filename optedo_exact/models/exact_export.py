@@ -169,9 +169,8 @@ class ExactExport(models.AbstractModel):
             commit()
             return
         try:
-            partner = move._exact_party()
             customer = self.env["exact.party"]._ensure(
-                partner, administration, client, commit
+                move, administration, client, commit
             )
         except Blocked as blocked:
             entry._exact_set_blocked(blocked.issue)

@@ -46,8 +46,8 @@ class ExactParty(models.AbstractModel):
     _name = "exact.party"
     _description = "Exact Online Customer Service"
 
-    def _ensure(self, partner, administration, client, commit) -> str:
-        """The account in Exact for a partner.
+    def _ensure(self, move, administration, client, commit) -> str:
+        """The account in Exact for the customer of an invoice, updated where wanted.
 
         A known one costs no call. The row of the link is committed before Exact is
         asked, and its lock held, so that two invoices of a new customer at once do not
@@ -59,12 +59,17 @@ class ExactParty(models.AbstractModel):
         :raises Later: it is not certain yet, try again in some minutes
         :raises ExactError: Exact could not be asked, or gave no answer
         """
-        link = self._link(partner, administration)
-        if link.guid:
+        link = self._link(move._exact_party(), administration)
+        if link.guid and not self._to_update(link, move):
             return link.guid
         commit()
         with self._locked(link, commit):
-            return link.guid or self._find_or_create(link, client, commit)
+            if not link.guid:
+                self._find_or_create(link, client, commit)
+                commit()
+            if self._to_update(link, move):
+                self._update(link, move, client)
+            return link.guid
 
     def _choose(self, link, row: dict, client, commit) -> None:
         """A person said which account of Exact the partner is."""
@@ -120,7 +125,7 @@ class ExactParty(models.AbstractModel):
         created, or as good as it. None: it may still appear, so nothing is created for
         a while, and then only after the same look as at first.
         """
-        party = link.partner_id._exact_prepare_party()
+        party = link.partner_id._exact_prepare_party(link.administration_id)
         record = f"res.partner,{link.partner_id.id}"
         try:
             found = self._find(party, client, record, link.sent)
@@ -134,6 +139,7 @@ class ExactParty(models.AbstractModel):
                 return self._adopt(link, ours[0], client)
             if not ours and fields.Datetime.now() < link.sending_at + LATE:
                 raise Later(self._issue("account_unknown", link))
+        self._check_code(link, party, found)
         sure, perhaps = self._judge(party, found)
         if len(sure) == 1:
             return self._adopt(link, sure[0], client)
@@ -158,6 +164,8 @@ class ExactParty(models.AbstractModel):
         terms = [
             odata.eq(name, value) for name, value in sorted(wanted, key=str) if value
         ]
+        if party.code:
+            terms.append(odata.trimmed("Code", party.code))
         return list(client.rows(ACCOUNTS, SELECT, odata.any_of(terms), record))
 
     @staticmethod
@@ -165,31 +173,50 @@ class ExactParty(models.AbstractModel):
         names = ("Name", "VATNumber", "AddressLine1", "Postcode", "City")
         return all((row.get(name) or "") == sent.get(name, "") for name in names)
 
-    def _judge(self, party: payloads.Party, found: list[dict]):
-        """Which of the accounts found are the party for sure, and which perhaps.
+    def _check_code(self, link, party: payloads.Party, found: list[dict]) -> None:
+        """A code of Odoo that is somebody else's in Exact (product B6).
 
-        A number decides; a name only where no other postcode speaks against it.
+        :raises Blocked: with both names
         """
+        for row in found:
+            if not party.code or row.get("Code") != party.code:
+                continue
+            same_name = _compact(row.get("Name")) == _compact(party.name)
+            if not same_name and not self._same_number(party, row):
+                issue = self._issue("party_code_taken", link)
+                more = {"code": party.code, "there": row.get("Name")}
+                raise Blocked(issue | {"issue_params": issue["issue_params"] | more})
+
+    @staticmethod
+    def _same_number(party: payloads.Party, row: dict) -> bool:
         numbers = {
             "VATNumber": _compact(party.vat_number),
             "ChamberOfCommerce": _compact(party.company_number),
         }
+        return any(
+            number and _compact(row.get(name)) == number
+            for name, number in numbers.items()
+        )
+
+    def _judge(self, party: payloads.Party, found: list[dict]):
+        """Which of the accounts found are the party for sure, and which perhaps.
+
+        A number decides, and a code whose name or number agrees (``_check_code``); a
+        name alone only where no other postcode speaks against it.
+        """
         sure = [
             row
             for row in found
-            if any(
-                number and _compact(row.get(name)) == number
-                for name, number in numbers.items()
-            )
+            if self._same_number(party, row)
+            or (party.code and row.get("Code") == party.code)
         ]
         here = _compact(party.postcode)
         perhaps = [
             row
             for row in found
-            if row not in sure and _compact(row.get("Postcode")) in ("", here)
+            if row not in sure
+            and (not here or _compact(row.get("Postcode")) in ("", here))
         ]
-        if not here:
-            perhaps = [row for row in found if row not in sure]
         return sure, perhaps
 
     def _adopt(self, link, row: dict, client) -> str:
@@ -233,9 +260,53 @@ class ExactParty(models.AbstractModel):
         except NoAnswer:
             commit()
             return self._find_or_create(link, client, commit)
-        digest = payloads.fingerprint(body)
+        digest = payloads.fingerprint(payloads.account_update(party))
         self._write(link, lambda link: link._exact_set_linked(row, digest))
         return row["ID"]
+
+    # --- update --------------------------------------------------------------
+
+    def _to_update(self, link, move) -> bool:
+        """Whether the customer in Exact is to become what Odoo has (product B7)."""
+        if not link.administration_id.update_customer_on_export or not link.guid:
+            return False
+        if link.newest_invoice and link.newest_invoice > self._age(move):
+            return False
+        return link.fingerprint != payloads.fingerprint(self._update_body(link))
+
+    @staticmethod
+    def _age(move) -> str:
+        """What orders invoices: date, then number."""
+        return f"{move.invoice_date} {move.name}"
+
+    @staticmethod
+    def _update_body(link) -> dict:
+        party = link.partner_id._exact_prepare_party(link.administration_id)
+        return payloads.account_update(party)
+
+    def _update(self, link, move, client) -> None:
+        """Write the customer's data over those in Exact.
+
+        An answer that is lost changes nothing here: the same update goes with the next
+        invoice, and twice is as good as once.
+
+        :raises Blocked: Exact refuses the data
+        """
+        body = self._update_body(link)
+        refused = self._issue("account_refused", link)
+        kept = {
+            "fingerprint": payloads.fingerprint(body),
+            "newest_invoice": self._age(move),
+            "name": body["Name"],
+        }
+        record = f"res.partner,{link.partner_id.id}"
+        try:
+            client.update(ACCOUNTS, link.guid, body, record)
+        except Forbidden:
+            raise
+        except Refused as error:
+            raise Blocked(refused | {"issue_text": error.text}) from error
+        self._write(link, lambda link: link.write(kept))
 
     # --- helpers -------------------------------------------------------------
 

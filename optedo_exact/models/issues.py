@@ -183,6 +183,18 @@ SENTENCES = {
     "party_country_missing": _lt(
         "%(partner)s has no country. Exact needs it for the VAT; fill it in."
     ),
+    "party_code_missing": _lt(
+        "The reference of %(partner)s ('%(reference)s') has no digits, so it cannot be "
+        "the customer code in Exact. Fill in a reference such as KLANT-00001."
+    ),
+    "party_code_twice": _lt(
+        "%(partner)s and %(other)s have the same customer code %(code)s for Exact. "
+        "Change the reference of one of them."
+    ),
+    "party_code_taken": _lt(
+        'Code %(code)s belongs to "%(there)s" in Exact, not to %(partner)s. Choose '
+        "another reference for the customer."
+    ),
     "accounts_found": _lt(
         "Exact has accounts that may be %(partner)s. Say which one it is, or that it "
         "is a new one."

@@ -54,6 +54,12 @@ class ResConfigSettings(models.TransientModel):
     exact_use_exact_entry_number = fields.Boolean(
         related="exact_administration_id.use_exact_entry_number", readonly=False
     )
+    exact_use_exact_customer_code = fields.Boolean(
+        related="exact_administration_id.use_exact_customer_code", readonly=False
+    )
+    exact_update_customer_on_export = fields.Boolean(
+        related="exact_administration_id.update_customer_on_export", readonly=False
+    )
     exact_group_lines_by_vat = fields.Boolean(
         related="exact_administration_id.group_lines_by_vat", readonly=False
     )

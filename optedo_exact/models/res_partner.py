@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ..exact.payloads import Party
+from ..exact.payloads import Party, digits
 
 
 class ResPartner(models.Model):
@@ -13,10 +13,12 @@ class ResPartner(models.Model):
         groups="account.group_account_invoice,account.group_account_readonly",
     )
 
-    def _exact_prepare_party(self) -> Party:
+    def _exact_prepare_party(self, administration) -> Party:
         """The partner in the core's words; other addons may extend it."""
         self.ensure_one()
+        own_code = not administration.use_exact_customer_code
         return Party(
+            code=digits(self.ref or "") if own_code else "",
             name=self.name or "",
             street=self.street or "",
             street2=self.street2 or "",

@@ -182,3 +182,94 @@ class TestOptions(ExactCommon):
         self.assertIn("VAT code", preview.problem)
         self.assertFalse(self.calls())
         self.assertEqual(move.exact_state, "none")
+
+    # --- B6 ------------------------------------------------------------------
+
+    def account(self, name):
+        [found] = [a for a in self.books.accounts if a["Name"] == name]
+        return found
+
+    def test_exact_gives_the_code_by_default(self):
+        self.customer.ref = "KLANT-00777"
+        self.exported(self.invoice())
+        code = self.account(self.customer.name)["Code"].strip()
+        self.assertNotEqual(code, "00777")
+        self.assertEqual(self.customer.exact_account_ids.code, code)
+
+    def test_the_reference_goes_along_as_digits(self):
+        self.administration.use_exact_customer_code = False
+        self.customer.ref = "KLANT-00777"
+        self.exported(self.invoice())
+        self.assertEqual(self.account(self.customer.name)["Code"].strip(), "00777")
+
+    def test_an_account_with_the_code_and_the_name_is_the_customer(self):
+        self.administration.use_exact_customer_code = False
+        self.customer.write({"name": "Jurimmo BV", "vat": False, "ref": "K-2"})
+        self.customer.write({"company_registry": False, "zip": "2000"})
+        self.exported(self.invoice())
+        self.assertEqual(self.customer.exact_account_ids.code, "2")
+
+    def test_a_code_of_somebody_else_in_exact_is_said_with_both_names(self):
+        self.administration.use_exact_customer_code = False
+        self.customer.ref = "KLANT-1"  # the tax office's in the sandbox
+        entry = self.export(self.invoice())
+        self.assertEqual(
+            (entry.state, entry.issue_code), ("blocked", "party_code_taken")
+        )
+        for name in ("FOD Financiën", self.customer.name):
+            self.assertIn(name, entry.issue_message)
+        self.assertFalse([c for c in self.calls() if c.startswith("POST")])
+
+    def test_no_digits_or_the_code_of_another_customer_is_said_without_a_call(self):
+        self.administration.use_exact_customer_code = False
+        self.sandbox.calls.clear()
+        for reference in (False, "KLANT"):
+            self.customer.ref = reference
+            entry = self.export(self.invoice())
+            self.assertEqual(entry.issue_code, "party_code_missing")
+        self.assertFalse(self.calls())
+        self.customer.ref = "KLANT-00777"
+        self.exported(self.invoice())
+        first, self.customer = self.customer, self.customer.copy({"ref": "C00777"})
+        entry = self.export(self.invoice())
+        self.assertEqual(entry.issue_code, "party_code_twice")
+        self.assertIn(first.name, entry.issue_message)
+
+    # --- B7 ------------------------------------------------------------------
+
+    def test_a_customer_that_changed_is_updated_only_where_wanted(self):
+        self.exported(self.invoice())
+        self.customer.street = "Markt 99"
+        self.exported(self.invoice())
+        self.assertEqual(self.account(self.customer.name)["AddressLine1"], "Markt 1")
+        self.administration.update_customer_on_export = True
+        self.sandbox.calls.clear()
+        self.exported(self.invoice())
+        self.assertEqual(self.account(self.customer.name)["AddressLine1"], "Markt 99")
+        self.assertEqual(len(self.calls()), 2)
+        self.sandbox.calls.clear()
+        self.exported(self.invoice())
+        self.assertEqual(len(self.calls()), 1, "nothing changed, nothing is sent")
+
+    def test_an_older_invoice_does_not_overwrite_newer_data(self):
+        self.administration.update_customer_on_export = True
+        self.exported(self.invoice())
+        self.customer.street = "Markt 2"
+        self.exported(self.invoice())
+        self.customer.street = "Markt 3"
+        old = fields.Date.today() - timedelta(days=20)
+        self.exported(self.invoice(invoice_date=old))
+        self.assertEqual(self.account(self.customer.name)["AddressLine1"], "Markt 2")
+
+    def test_an_update_that_exact_refuses_blocks_with_its_words(self):
+        self.exported(self.invoice())
+        self.administration.update_customer_on_export = True
+        self.customer.street = "Markt 2"
+        self.sandbox.faults.add(
+            "server_error", path="crm/Accounts", method="PUT", body="json"
+        )
+        entry = self.export(self.invoice())
+        self.assertEqual(
+            (entry.state, entry.issue_code), ("blocked", "account_refused")
+        )
+        self.assertTrue(entry.issue_text)
