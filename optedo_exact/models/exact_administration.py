@@ -6,6 +6,8 @@ from ..exact.errors import ExactError
 from . import issues
 from .guards import check_not_readonly
 
+# Numbers and codes that stand in Exact do not follow a later choice.
+HARD_TO_CHANGE = ("use_exact_entry_number", "use_exact_customer_code")
 DEFAULT_GL_ACCOUNTS = (
     "default_gl_account_id",
     "default_gl_account_eu_id",
@@ -237,6 +239,47 @@ class ExactAdministration(models.Model):
                 raise ValidationError(
                     self.env._("Choose a ledger account of this administration.")
                 )
+
+    @api.onchange(*HARD_TO_CHANGE)
+    def _onchange_hard_to_change(self):
+        """Say what a change of these touches, before it is saved."""
+        return self._origin._warn_of_change(
+            [name for name in HARD_TO_CHANGE if self[name] != self._origin[name]]
+        )
+
+    def _warn_of_change(self, names: list[str]) -> dict | None:
+        """The warning for a change of options that is hard to take back.
+
+        :param names: of the fields that change
+        :return: what an onchange returns; nothing before the first booking
+        """
+        booked = (
+            self.env["exact.entry"]
+            .sudo()
+            .search_count([("administration_id", "=", self.id), ("guid", "!=", False)])
+        )
+        linked = (
+            self.env["exact.account"]
+            .sudo()
+            .search_count([("administration_id", "=", self.id), ("guid", "!=", False)])
+        )
+        if not names or not booked:
+            return None
+        labels = self.fields_get(names, ["string"])
+        return {
+            "warning": {
+                "title": self.env._("This is hard to take back"),
+                "message": self.env._(
+                    "%(options)s: %(booked)s invoices and %(linked)s customers stand "
+                    "in Exact already. They keep the numbers and codes that they "
+                    "have; only what is booked from now on follows the new choice. "
+                    "Discard the change if that is not what you want.",
+                    options=", ".join(labels[name]["string"] for name in names),
+                    booked=booked,
+                    linked=linked,
+                ),
+            }
+        }
 
     # --- CRUD ----------------------------------------------------------------
 

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .exact_administration import HARD_TO_CHANGE
+
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
@@ -84,6 +86,17 @@ class ResConfigSettings(models.TransientModel):
                 for name in [name for name in vals if name.startswith("exact_")]:
                     del vals[name]
         return super().create(vals_list)
+
+    @api.onchange(*(f"exact_{name}" for name in HARD_TO_CHANGE))
+    def _onchange_exact_hard_to_change(self):
+        administration = self.exact_administration_id
+        return administration._warn_of_change(
+            [
+                name
+                for name in HARD_TO_CHANGE
+                if administration and self[f"exact_{name}"] != administration[name]
+            ]
+        )
 
     def action_exact_connect(self):
         return self.exact_administration_id.action_connect()

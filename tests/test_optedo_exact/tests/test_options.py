@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import fields
+from odoo.tests import Form
 
 from .common import ExactCommon
 
@@ -68,6 +69,19 @@ class TestOptions(ExactCommon):
             move.name = name
             self.assertEqual(self.export(move).issue_code, code)
         self.assertFalse(self.calls())
+
+    def test_a_change_that_is_hard_to_take_back_says_what_it_touches(self):
+        self.administration.use_exact_customer_code = True
+        with Form(self.administration) as form:
+            form.use_exact_entry_number = False  # nothing is booked yet: no warning
+        self.administration.use_exact_entry_number = True
+        self.exported(self.invoice())
+        warning = self.administration._warn_of_change(["use_exact_entry_number"])
+        self.assertIn("1 invoices and 1 customers", warning["warning"]["message"])
+        self.assertIn("Use Exact's entry numbers", warning["warning"]["message"])
+        with self.assertLogs("odoo.tests.form.onchange", "WARNING"):
+            with Form(self.administration) as form:
+                form.use_exact_entry_number = False
 
     # --- B9 ------------------------------------------------------------------
 
