@@ -26,6 +26,7 @@
         "views/account_move_views.xml",
         "views/account_payment_views.xml",
         "views/res_config_settings_views.xml",
+        "views/res_partner_views.xml",
         "views/exact_menus.xml",
     ],
 }

@@ -36,7 +36,7 @@ class AccountMove(models.Model):
 
     def _get_alerts(self):
         # EXTENDS account
-        alerts = super()._get_alerts()
+        alerts = super()._get_alerts() | self._exact_alert_of_name()
         entry = self.exact_entry_id.sudo()
         if not entry.issue_code:
             return alerts
@@ -54,6 +54,29 @@ class AccountMove(models.Model):
         } | self._exact_way_out(entry)
         return alerts
 
+    def _exact_alert_of_name(self) -> dict:
+        """The invoice names somebody else than Exact will book it on (product D4)."""
+        administration = self.sudo().exact_administration_id
+        party = self._exact_party()
+        addressed = self.partner_id.name
+        concerned = (
+            administration
+            and self.is_sale_document(include_receipts=True)
+            and self.exact_state not in states.AT_EXACT
+        )
+        if not concerned or not addressed or addressed == party.name:
+            return {}
+        if administration.use_billing_account and self.partner_id.type == "invoice":
+            return {}  # somebody chose that account for this address
+        message = self.env._(
+            "The invoice is addressed to %(addressed)s, and Exact books it on "
+            "%(party)s. If Exact must see %(addressed)s as customer, use billing "
+            "accounts (Invoicing, Settings, External accounting).",
+            addressed=addressed,
+            party=party.name,
+        )
+        return {"exact_other_name": {"level": "warning", "message": message}}
+
     def _exact_way_out(self, entry) -> dict:
         """The button of the alert: the place where the cause is mended."""
         code, administration = entry.issue_code, entry.administration_id
@@ -63,7 +86,10 @@ class AccountMove(models.Model):
                 "action": self.env["exact.choose.account"]._action_for(self),
             }
         if code.startswith("party_"):
-            partner = self._exact_party()
+            partner_id = (entry.issue_params or {}).get("partner_id")
+            partner = self.env["res.partner"].browse(
+                partner_id or self._exact_party().id
+            )
             return {
                 "action_text": self.env._("Open the customer"),
                 "action": partner._get_records_action(),

@@ -45,6 +45,18 @@ class AccountMove(models.Model):
 
     def _exact_check_party(self, administration) -> None:
         partner = self._exact_party()
+        address = self.partner_id
+        if (
+            administration.use_billing_account
+            and address.type == "invoice"
+            and address != self.commercial_partner_id
+            and not address.exact_billing_partner_id
+        ):
+            raise _Missing(
+                "party_billing_account_missing",
+                address=address.display_name,
+                partner_id=address.id,
+            )
         if not partner.name:
             raise _Missing("party_name_missing", partner_id=partner.id)
         if not partner.country_id:
@@ -82,7 +94,11 @@ class AccountMove(models.Model):
             )
 
     def _exact_party(self):
-        """The partner that is the customer in Exact (product D1)."""
+        """The partner that is the customer in Exact (product D1, D4)."""
+        administration = self.sudo().exact_administration_id
+        account = self.partner_id.exact_billing_partner_id
+        if administration.use_billing_account and account:
+            return account
         return self.commercial_partner_id
 
     def _exact_prepare_entry(
@@ -216,7 +232,7 @@ class AccountMove(models.Model):
 
     def _exact_description(self) -> str:
         """What the accountant reads: number, customer, the customer's own reference."""
-        words = f"{self.name} {self.commercial_partner_id.name}"
+        words = f"{self.name} {self._exact_party().name}"
         return f"{words} – {self.ref}" if self.ref else words
 
 

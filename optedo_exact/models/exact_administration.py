@@ -7,7 +7,11 @@ from . import issues
 from .guards import check_not_readonly
 
 # Numbers and codes that stand in Exact do not follow a later choice.
-HARD_TO_CHANGE = ("use_exact_entry_number", "use_exact_customer_code")
+HARD_TO_CHANGE = (
+    "use_exact_entry_number",
+    "use_exact_customer_code",
+    "use_billing_account",
+)
 DEFAULT_GL_ACCOUNTS = (
     "default_gl_account_id",
     "default_gl_account_eu_id",
@@ -100,6 +104,14 @@ class ExactAdministration(models.Model):
         help="On: name, address, numbers and e-mail of the customer in Exact become "
         "those of Odoo whenever they changed. An older invoice never overwrites what a "
         "newer one brought. Off: an existing customer stays as it is in Exact.",
+    )
+    use_billing_account = fields.Boolean(
+        "Use billing accounts",
+        tracking=True,
+        help="On: a billing address of a customer names the account that Exact must "
+        "see as customer, and an invoice to that address is booked on it; the customer "
+        "itself stays untouched in Exact. Off: every invoice of a customer is booked "
+        "on the customer.",
     )
     group_lines_by_vat = fields.Boolean(
         "Group invoice lines per VAT code",

@@ -183,6 +183,10 @@ SENTENCES = {
     "party_country_missing": _lt(
         "%(partner)s has no country. Exact needs it for the VAT; fill it in."
     ),
+    "party_billing_account_missing": _lt(
+        "Billing address %(address)s names no billing account. Say on the address "
+        "which customer Exact must see."
+    ),
     "party_code_missing": _lt(
         "The reference of %(partner)s ('%(reference)s') has no digits, so it cannot be "
         "the customer code in Exact. Fill in a reference such as KLANT-00001."

@@ -62,6 +62,9 @@ class ResConfigSettings(models.TransientModel):
     exact_update_customer_on_export = fields.Boolean(
         related="exact_administration_id.update_customer_on_export", readonly=False
     )
+    exact_use_billing_account = fields.Boolean(
+        related="exact_administration_id.use_billing_account", readonly=False
+    )
     exact_group_lines_by_vat = fields.Boolean(
         related="exact_administration_id.group_lines_by_vat", readonly=False
     )

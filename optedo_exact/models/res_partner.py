@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..exact.payloads import Party, digits
 
@@ -12,6 +13,38 @@ class ResPartner(models.Model):
         "Exact Online accounts",
         groups="account.group_account_invoice,account.group_account_readonly",
     )
+
+    exact_billing_partner_id = fields.Many2one(
+        "res.partner",
+        "Billing account in Exact",
+        domain="[('parent_id', '=', False)]",
+        ondelete="restrict",
+        help="The customer that Exact must see when an invoice is addressed here.",
+    )
+    exact_use_billing_account = fields.Boolean(
+        compute="_compute_exact_use_billing_account"
+    )
+
+    @api.depends_context("allowed_company_ids")
+    def _compute_exact_use_billing_account(self):
+        """Whether a company of the user works with billing accounts."""
+        administrations = self.env.companies.sudo().exact_administration_id
+        self.exact_use_billing_account = any(
+            administrations.mapped("use_billing_account")
+        )
+
+    @api.constrains("exact_billing_partner_id")
+    def _check_exact_billing_partner(self):
+        for partner in self:
+            account = partner.exact_billing_partner_id
+            if account and account.commercial_partner_id != account:
+                raise ValidationError(
+                    self.env._(
+                        "%s is an address of another customer. Choose the customer "
+                        "itself as billing account.",
+                        account.display_name,
+                    )
+                )
 
     def _exact_prepare_party(self, administration) -> Party:
         """The partner in the core's words; other addons may extend it."""

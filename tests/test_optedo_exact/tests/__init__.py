@@ -1,3 +1,4 @@
+from . import test_billing_accounts
 from . import test_connection
 from . import test_export
 from . import test_options
