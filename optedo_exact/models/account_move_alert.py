@@ -56,18 +56,18 @@ class AccountMove(models.Model):
 
     def _exact_alert_of_name(self) -> dict:
         """The invoice names somebody else than Exact will book it on (product D4)."""
-        administration = self.sudo().exact_administration_id
-        party = self._exact_party()
-        addressed = self.partner_id.name
+        move = self.sudo()
+        administration, address = move.exact_administration_id, move.partner_id
+        party, addressed = move._exact_party(), address.name
         concerned = (
             administration
+            and not administration.use_billing_account
+            and address.type == "invoice"
             and self.is_sale_document(include_receipts=True)
             and self.exact_state not in states.AT_EXACT
         )
         if not concerned or not addressed or addressed == party.name:
             return {}
-        if administration.use_billing_account and self.partner_id.type == "invoice":
-            return {}  # somebody chose that account for this address
         message = self.env._(
             "The invoice is addressed to %(addressed)s, and Exact books it on "
             "%(party)s. If Exact must see %(addressed)s as customer, use billing "
@@ -88,7 +88,7 @@ class AccountMove(models.Model):
         if code.startswith("party_"):
             partner_id = (entry.issue_params or {}).get("partner_id")
             partner = self.env["res.partner"].browse(
-                partner_id or self._exact_party().id
+                partner_id or self.sudo()._exact_party().id
             )
             return {
                 "action_text": self.env._("Open the customer"),

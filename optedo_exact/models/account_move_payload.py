@@ -70,6 +70,14 @@ class AccountMove(models.Model):
 
     def _exact_check_customer_code(self, partner, administration) -> None:
         """Odoo's code of a customer has digits, and is of nobody else (product B6)."""
+        links = self.env["exact.account"]
+        mine = [
+            ("administration_id", "=", administration.id),
+            ("partner_id", "=", partner.id),
+            ("guid", "!=", False),
+        ]
+        if links.search_count(mine, limit=1):
+            return  # it keeps the code that it has in Exact
         code = payloads.digits(partner.ref or "")
         if not code:
             raise _Missing(
@@ -77,7 +85,7 @@ class AccountMove(models.Model):
                 partner=partner.display_name,
                 reference=partner.ref or "",
             )
-        other = self.env["exact.account"].search(
+        other = links.search(
             [
                 ("administration_id", "=", administration.id),
                 ("code", "=", code),
@@ -96,7 +104,8 @@ class AccountMove(models.Model):
     def _exact_party(self):
         """The partner that is the customer in Exact (product D1, D4)."""
         administration = self.sudo().exact_administration_id
-        account = self.partner_id.exact_billing_partner_id
+        address = self.partner_id
+        account = address.type == "invoice" and address.exact_billing_partner_id
         if administration.use_billing_account and account:
             return account
         return self.commercial_partner_id

@@ -4,7 +4,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from ..exact import states
 from ..exact.errors import ExactError
 from . import issues
-from .guards import check_not_readonly
+from .guards import check_not_readonly, secret_last
 
 # Numbers and codes that stand in Exact do not follow a later choice.
 HARD_TO_CHANGE = (
@@ -189,8 +189,8 @@ class ExactAdministration(models.Model):
     issue_params = fields.Json(readonly=True, copy=False)
     issue_text = fields.Text(readonly=True, copy=False)
     issue_message = fields.Text(compute="_compute_issue_message")
-    waiting_count = fields.Integer(compute="_compute_counts")
-    problem_count = fields.Integer(compute="_compute_counts")
+    waiting_count = fields.Integer(compute="_compute_counts", compute_sudo=True)
+    problem_count = fields.Integer(compute="_compute_counts", compute_sudo=True)
 
     # --- the connection, shown on the set-up page ----------------------------
     site = fields.Selection(related="connection_id.site", readonly=False)
@@ -311,7 +311,7 @@ class ExactAdministration(models.Model):
 
     def write(self, vals):
         check_not_readonly(self, vals)
-        result = super().write(vals)
+        result = super().write(secret_last(vals, "client_secret"))
         if vals.get("import_payments"):
             self.sudo()._create_payment_journal()
         return result

@@ -1,5 +1,5 @@
 import secrets
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -86,6 +86,7 @@ class ExactConnection(models.Model):
         help="Register exactly this address with the app in the Exact App Center.",
     )
     login_name = fields.Char("Exact user", readonly=True, copy=False)
+    logged_in_at = fields.Datetime("Logged in on", readonly=True, copy=False)
     logged_in_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     login_state = fields.Char(groups=fields.NO_ACCESS, copy=False)
     login_user_id = fields.Many2one("res.users", groups=fields.NO_ACCESS, copy=False)
@@ -221,7 +222,13 @@ class ExactConnection(models.Model):
         except ExactError as error:
             return login._set_issue(error)
         TokenStore(self).save(token)
-        login.write({"state": "connected", "logged_in_by_id": self.env.uid})
+        login.write(
+            {
+                "state": "connected",
+                "logged_in_by_id": self.env.uid,
+                "logged_in_at": fields.Datetime.now(),
+            }
+        )
         login._clear_issue()
         commit()
         login._note_who()
@@ -249,17 +256,23 @@ class ExactConnection(models.Model):
             return self.browse()
         return self.sudo().search([("login_state", "=", state)], limit=1).sudo(False)
 
-    def _note_ended(self, state: str, error: ExactError) -> None:
+    def _note_ended(
+        self, state: str, error: ExactError, since: datetime | None = None
+    ) -> None:
         """The login does not work any more: say so once, and stay quiet until then.
 
         In a transaction of its own, since the one that met it may be rolled back.
 
         :param state: ``expired``, ``copied`` or ``disconnected``
+        :param since: when it was asked; a login made after that is not the one that
+            ended
         """
 
         def note(env):
             connection = env["exact.connection"].browse(self.id)
-            if connection.state != "connected":
+            logged_in_at = connection.logged_in_at
+            newer = since and logged_in_at and logged_in_at > since.replace(tzinfo=None)
+            if connection.state != "connected" or newer:
                 return
             connection.state = state
             connection._set_issue(error)

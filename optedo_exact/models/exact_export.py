@@ -160,7 +160,8 @@ class ExactExport(models.AbstractModel):
             the entry is then queued or unknown
         """
         commit()  # look at the invoice as it is now
-        if entry.state != states.QUEUED:
+        here = entry.administration_id.division == client.division
+        if entry.state != states.QUEUED or not here:
             return
         move, administration = entry.move_id, entry.administration_id
         issue = move._exact_check(administration)
@@ -208,8 +209,8 @@ class ExactExport(models.AbstractModel):
                 administration._trigger_export()
                 commit()
             return None
-        if entry.state != states.QUEUED:
-            return None
+        if entry.state != states.QUEUED or entry.administration_id != administration:
+            return None  # somebody chose another administration meanwhile
         invoice, issue = move._exact_prepare_entry(administration, customer)
         if issue:
             entry._exact_set_blocked(issue)

@@ -74,7 +74,9 @@ class ExactMapping(models.Model):
         " ('blocked', '=', False)]",
         help="Only where credit notes go to a journal of their own.",
     )
-    source_name = fields.Char("In Odoo", compute="_compute_source_name")
+    source_name = fields.Char(
+        "In Odoo", compute="_compute_source_name", compute_sudo=True
+    )
     problem = fields.Selection(
         [
             ("missing", "No code chosen"),

@@ -256,6 +256,8 @@ class ExactParty(models.AbstractModel):
             raise
         except Refused as error:
             self._write(link, lambda link: link.write({"state": "new"}))
+            if isinstance(error, Forbidden):
+                raise
             raise Blocked(refused | {"issue_text": error.text}) from error
         except NoAnswer:
             commit()
@@ -272,7 +274,13 @@ class ExactParty(models.AbstractModel):
             return False
         if link.newest_invoice and link.newest_invoice > self._age(move):
             return False
-        return link.fingerprint != payloads.fingerprint(self._update_body(link))
+        if link.fingerprint != payloads.fingerprint(self._update_body(link)):
+            return True
+        age = self._age(move)
+        if link.newest_invoice != age:
+            # Beside this transaction, like all that is written of a link during a call.
+            self._write(link, lambda link: link.write({"newest_invoice": age}))
+        return False
 
     @staticmethod
     def _age(move) -> str:

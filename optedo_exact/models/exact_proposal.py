@@ -23,9 +23,14 @@ class ExactMapping(models.Model):
     _inherit = "exact.mapping"
 
     proposal_id = fields.Many2one(
-        "exact.reference", "Proposed code", compute="_compute_proposal"
+        "exact.reference",
+        "Proposed code",
+        compute="_compute_proposal",
+        compute_sudo=True,
     )
-    proposal_reason = fields.Char("Because", compute="_compute_proposal")
+    proposal_reason = fields.Char(
+        "Because", compute="_compute_proposal", compute_sudo=True
+    )
 
     @api.depends(
         "reference_id", "journal_id", "tax_id", "account_id", "payment_term_id"

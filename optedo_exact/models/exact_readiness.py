@@ -15,6 +15,7 @@ class ExactMapping(models.Model):
     invoice_count = fields.Integer(
         "Invoices to book",
         compute="_compute_invoice_count",
+        compute_sudo=True,
         help="Confirmed invoices that are not in Exact yet and use this.",
     )
 
@@ -50,9 +51,11 @@ class ExactAdministration(models.Model):
 
     _inherit = "exact.administration"
 
-    set_up_html = fields.Html(compute="_compute_set_up", sanitize=False)
-    missing_count = fields.Integer(compute="_compute_set_up")
-    proposal_count = fields.Integer(compute="_compute_set_up")
+    set_up_html = fields.Html(
+        compute="_compute_set_up", compute_sudo=True, sanitize=False
+    )
+    missing_count = fields.Integer(compute="_compute_set_up", compute_sudo=True)
+    proposal_count = fields.Integer(compute="_compute_set_up", compute_sudo=True)
 
     def _to_book_domain(self) -> list:
         """Confirmed sales invoices of the company that are to be booked."""

@@ -98,6 +98,7 @@ class TokenStore:
         self.connection = connection
         self._app = app
         self._token = None
+        self._asked_at = _now()
 
     def access_token(self, rejected: str = "") -> str:
         """A token that should work, other than ``rejected``.
@@ -156,10 +157,11 @@ class TokenStore:
         return with_side_cursor(self.connection.env, work)
 
     def _load(self, rejected: str) -> oauth.Token:
+        self._asked_at = _now()
         try:
             return self._side(lambda cr: self._load_locked(cr, rejected))
         except LoginLapsed as error:
-            self.connection._note_ended("expired", error)
+            self.connection._note_ended("expired", error, since=self._asked_at)
             raise
         except Misconfigured as error:
             state = {"copied": "copied", "not_connected": "disconnected"}

@@ -27,3 +27,15 @@ def check_not_readonly(records, vals: dict, prefix: str = "") -> None:
         raise AccessError(
             records.env._("These are set by the link only: %s", ", ".join(names))
         )
+
+
+def secret_last(vals: dict, name: str) -> dict:
+    """The same values with the client secret behind the address.
+
+    Related fields are written one by one, and another address forgets the secret.
+    """
+    if name not in vals:
+        return vals
+    return {key: value for key, value in vals.items() if key != name} | {
+        name: vals[name]
+    }

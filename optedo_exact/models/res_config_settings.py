@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from .exact_administration import HARD_TO_CHANGE
+from .guards import secret_last
 
 
 class ResConfigSettings(models.TransientModel):
@@ -88,7 +89,9 @@ class ResConfigSettings(models.TransientModel):
             if not company.exact_administration_id:
                 for name in [name for name in vals if name.startswith("exact_")]:
                     del vals[name]
-        return super().create(vals_list)
+        return super().create(
+            [secret_last(vals, "exact_client_secret") for vals in vals_list]
+        )
 
     @api.onchange(*(f"exact_{name}" for name in HARD_TO_CHANGE))
     def _onchange_exact_hard_to_change(self):

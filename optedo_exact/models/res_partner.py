@@ -18,6 +18,7 @@ class ResPartner(models.Model):
         "res.partner",
         "Billing account in Exact",
         domain="[('parent_id', '=', False)]",
+        check_company=True,
         ondelete="restrict",
         help="The customer that Exact must see when an invoice is addressed here.",
     )

@@ -24,7 +24,7 @@ class ExactChooseAccount(models.TransientModel):
     @api.depends("move_id")
     def _compute_partner_id(self):
         for wizard in self:
-            wizard.partner_id = wizard.move_id._exact_party()
+            wizard.partner_id = wizard.move_id.sudo()._exact_party()
 
     @api.model
     def _action_for(self, move) -> dict:

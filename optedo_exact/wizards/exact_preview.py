@@ -18,6 +18,7 @@ class ExactPreview(models.TransientModel):
         "account.move", required=True, readonly=True, ondelete="cascade"
     )
     asked = fields.Boolean(readonly=True)
+    is_before_start = fields.Boolean(related="move_id.exact_is_before_start")
     administration_id = fields.Many2one("exact.administration", readonly=True)
     currency_id = fields.Many2one(related="move_id.currency_id")
     problem = fields.Text(readonly=True)

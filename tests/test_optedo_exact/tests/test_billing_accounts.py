@@ -101,3 +101,17 @@ class TestBillingAccounts(ExactCommon):
         self.books.pay(move.exact_entry_guid)
         self.check_payments()
         self.assertEqual(move.payment_state, "paid")
+
+    def test_an_address_that_is_no_billing_address_any_more_names_nobody(self):
+        self.address.type = "other"
+        move = self.invoice_to(self.address)
+        self.export(move)
+        [booked] = self.books.entries(your_ref=move.name)
+        self.assertEqual(booked["Customer"], self.account("Jurimmo BV")[0]["ID"])
+
+    def test_a_contact_person_gives_no_warning(self):
+        self.administration.use_billing_account = False
+        person = self.env["res.partner"].create(
+            {"name": "Jan", "parent_id": self.jurimmo.id, "type": "contact"}
+        )
+        self.assertNotIn("exact_other_name", self.invoice_to(person).alerts or {})

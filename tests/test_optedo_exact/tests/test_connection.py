@@ -236,6 +236,21 @@ class TestConnection(ExactCommon):
             self.administration.payment_cron_id.sudo().method_direct_trigger()
         self.assertEqual(move.payment_state, "paid")
 
+    def test_an_invoice_does_not_follow_into_another_administration_while_it_goes(self):
+        self.connect()
+        move = self.invoice()
+        move.sudo()._exact_enqueue()
+        entry = move.exact_entry_id.sudo()
+        with self.side_cursors() as env:
+            administration = self.administration.with_env(env).sudo()
+            client = administration._client()
+            administration._set_division(1002, "Another")
+            self.sandbox.calls.clear()
+            entry = entry.with_env(env).sudo()
+            env["exact.export"]._send(entry, client, env.cr.commit)
+            self.assertEqual(entry.state, "queued")
+        self.assertFalse(self.calls())
+
     def test_another_administration_waits_for_what_is_not_certain(self):
         self.connect()
         self.export(self.invoice())

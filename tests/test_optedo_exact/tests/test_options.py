@@ -287,3 +287,23 @@ class TestOptions(ExactCommon):
             (entry.state, entry.issue_code), ("blocked", "account_refused")
         )
         self.assertTrue(entry.issue_text)
+
+    def test_the_data_of_a_newer_invoice_stay_also_where_nothing_was_updated(self):
+        self.administration.update_customer_on_export = True
+        self.exported(self.invoice())  # creates the customer
+        self.customer.street = "Markt 3"
+        old = fields.Date.today() - timedelta(days=20)
+        self.exported(self.invoice(invoice_date=old))
+        self.assertEqual(self.account(self.customer.name)["AddressLine1"], "Markt 1")
+
+    def test_a_linked_customer_keeps_its_code_when_the_option_changes(self):
+        self.exported(self.invoice())
+        self.administration.use_exact_customer_code = False
+        self.assertFalse(self.customer.ref)
+        self.exported(self.invoice())
+
+    def test_a_right_that_is_missing_stops_the_run_instead_of_each_invoice(self):
+        self.sandbox.switches.change(denied_services="crm")
+        self.addCleanup(self.sandbox.switches.change, denied_services="")
+        entry = self.export(self.invoice())
+        self.assertEqual((entry.state, entry.issue_code), ("queued", "forbidden"))

@@ -190,3 +190,44 @@ class TestRights(ExactCommon):
             self.assertFalse(found, model)
         with self.assertRaises(AccessError):
             self.company.with_user(stranger)._exact_set_external_accounting("none")
+
+    def test_a_preview_is_seen_by_who_asked_for_it_alone(self):
+        move = self.invoice()
+        action = move.with_user(self.clerk).action_exact_preview()
+        preview = self.env["exact.preview"].browse(action["res_id"])
+        self.assertTrue(preview.with_user(self.clerk).amount_total)
+        for other in (self.accountant, self.stranger()):
+            found = self.env["exact.preview"].with_user(other).search([])
+            self.assertNotIn(preview.id, found.ids)
+            with self.assertRaises(AccessError):
+                preview.with_user(other).read(["description"])
+
+    def test_the_set_up_opens_without_any_right_in_accounting(self):
+        company = [Command.set(self.company.ids)]
+        for name, groups in (
+            ("manager", "optedo_exact.group_exact_manager"),
+            ("administrator", "base.group_system"),
+        ):
+            user = new_test_user(
+                self.env, name, groups, company_id=self.company.id, company_ids=company
+            )
+            administration = self.administration.with_user(user)
+            administration.invalidate_recordset()
+            values = administration.read(
+                ["set_up_html", "missing_count", "waiting_count", "proposal_count"]
+            )
+            self.assertTrue(values[0]["set_up_html"])
+            rows = administration.tax_mapping_ids
+            self.assertTrue(rows.read(["source_name", "proposal_id", "invoice_count"]))
+
+    def test_a_new_secret_is_kept_whatever_the_order_of_the_fields(self):
+        for vals in (
+            {"client_secret": "one", "base_url": "http://127.0.0.1:1"},
+            {"base_url": "http://127.0.0.1:2", "client_secret": "two"},
+        ):
+            with self.side_cursors() as env:
+                self.administration.with_env(env).write(vals)
+                env.cr.commit()
+            self.assertEqual(
+                self.connection.sudo().client_secret_stored, vals["client_secret"]
+            )
