@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ..exact import states
+from . import issues
 from .guards import check_not_readonly
 
 
@@ -74,4 +75,4 @@ class AccountMove(models.Model):
         """An invoice that is a draft again no longer waits for Exact."""
         for entry in self.exact_entry_id.sudo():
             if states.takes(entry.state, "take_back"):
-                entry._exact_move_to("take_back", **entry._no_issue())
+                entry._exact_move_to("take_back", **issues.NONE)

@@ -5,13 +5,10 @@ from odoo import models
 from ..exact import payloads
 from ..exact.communication import structured
 from ..exact.payloads import Invoice, Line
+from . import issues
 
 # Journal items without money: texts, and the receivable that Exact makes itself.
 NOT_BOOKED = ("payment_term", "line_section", "line_subsection", "line_note")
-
-
-def _issue(issue_code: str, **params) -> dict:
-    return {"issue_code": issue_code, "issue_params": params, "issue_text": False}
 
 
 class _Missing(Exception):
@@ -19,7 +16,7 @@ class _Missing(Exception):
 
     def __init__(self, issue_code: str, **params):
         super().__init__(issue_code)
-        self.issue = _issue(issue_code, **params)
+        self.issue = issues.make(issue_code, **params)
 
 
 class AccountMove(models.Model):
@@ -126,11 +123,11 @@ class AccountMove(models.Model):
         except _Missing as missing:
             return None, missing.issue
         if not invoice.lines:
-            return None, _issue("no_lines")
+            return None, issues.make("no_lines")
         if not payloads.totals_agree(invoice):
             booked = sum((line.amount for line in invoice.lines), Decimal(0))
             booked += sum(invoice.vat_totals.values(), Decimal(0))
-            return None, _issue(
+            return None, issues.make(
                 "totals_differ", booked=str(booked), total=str(invoice.total)
             )
         return invoice, None

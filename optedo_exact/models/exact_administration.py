@@ -459,9 +459,7 @@ class ExactAdministration(models.Model):
 
     def _clear_issue(self) -> None:
         if self.issue_code:
-            self.sudo().write(
-                {"issue_code": False, "issue_params": False, "issue_text": False}
-            )
+            self.sudo().write(issues.NONE)
 
     def _client(self, urgent: bool = False):
         """A client for this administration.

@@ -350,7 +350,7 @@ class ExactConnection(models.Model):
         self.write(issues.of_error(error))
 
     def _clear_issue(self) -> None:
-        self.write({"issue_code": False, "issue_params": False, "issue_text": False})
+        self.write(issues.NONE)
         self.activity_feedback(["optedo_exact.mail_activity_type_login"])
 
     def _user_error(self, error: ExactError) -> UserError:

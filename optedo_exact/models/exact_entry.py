@@ -159,9 +159,7 @@ class ExactEntry(models.Model):
             )
 
     def _exact_set_queued(self, administration) -> None:
-        self._exact_move_to(
-            "queue", administration_id=administration.id, **self._no_issue()
-        )
+        self._exact_move_to("queue", administration_id=administration.id, **issues.NONE)
 
     def _exact_set_blocked(self, issue: dict) -> None:
         """Something is missing; nothing was sent."""
@@ -176,7 +174,7 @@ class ExactEntry(models.Model):
             sending_at=fields.Datetime.now(),
             unknown_since=False,
             asked_count=0,
-            **self._no_issue(),
+            **issues.NONE,
         )
 
     def _exact_set_exported(self, row: dict, event: str = "ok") -> None:
@@ -197,12 +195,8 @@ class ExactEntry(models.Model):
         """The issue where Exact booked another amount than was sent, else none."""
         total = (self.sent or {}).get("total")
         if not total or "AmountFC" not in row or same_amount(row["AmountFC"], total):
-            return self._no_issue()
-        return {
-            "issue_code": "amount_differs",
-            "issue_params": {"there": str(row["AmountFC"]), "here": total},
-            "issue_text": False,
-        }
+            return issues.NONE
+        return issues.make("amount_differs", there=str(row["AmountFC"]), here=total)
 
     def _exact_set_rejected(self, issue: dict) -> None:
         self._exact_move_to("refused", **issue)
@@ -215,9 +209,7 @@ class ExactEntry(models.Model):
         self._exact_move_to(
             "no_answer",
             unknown_since=fields.Datetime.now(),
-            issue_code="outcome_unknown",
-            issue_params={},
-            issue_text=False,
+            **issues.make("outcome_unknown"),
         )
 
     def _exact_set_not_there(self) -> None:
@@ -230,17 +222,13 @@ class ExactEntry(models.Model):
         late = self.unknown_since + timedelta(minutes=self.LATE_MINUTES)
         asked = self.asked_count + 1
         if asked >= 2 and fields.Datetime.now() >= late:
-            self._exact_move_to("not_there", asked_count=asked, **self._no_issue())
+            self._exact_move_to("not_there", asked_count=asked, **issues.NONE)
         else:
             self.sudo().asked_count = asked
 
     def _exact_set_issue(self, issue: dict) -> None:
         """Keep an issue without a change of state."""
         self.sudo().write(issue)
-
-    @staticmethod
-    def _no_issue() -> dict:
-        return {"issue_code": False, "issue_params": False, "issue_text": False}
 
     # --- guards --------------------------------------------------------------
 

@@ -109,7 +109,7 @@ class ExactExport(models.AbstractModel):
         except Exception:  # whatever it is, the others must go on
             self.env.cr.rollback()
             _logger.exception("%s could not be booked", entry)
-            entry._exact_set_issue(self._issue("unexpected"))
+            entry._exact_set_issue(issues.make("unexpected"))
             commit()
 
     def _keep_stopped(self, administration, error: ExactError, commit) -> None:
@@ -205,7 +205,7 @@ class ExactExport(models.AbstractModel):
             move.line_ids.lock_for_update(allow_referencing=True)
         except LockError:
             if entry.state == states.QUEUED:
-                entry._exact_set_issue(self._issue("edited"))
+                entry._exact_set_issue(issues.make("edited"))
                 administration._trigger_export()
                 commit()
             return None
@@ -313,7 +313,7 @@ class ExactExport(models.AbstractModel):
         return same and row["Customer"] == sent["customer"]
 
     def _found_other(self, sent: dict, rows: list[dict]) -> dict:
-        return self._issue(
+        return issues.make(
             "found_other",
             count=len(rows),
             number=sent["number"],
@@ -328,7 +328,3 @@ class ExactExport(models.AbstractModel):
         in_own_transaction(
             self.env, lambda env: work(env["exact.entry"].browse(entry_id))
         )
-
-    @staticmethod
-    def _issue(issue_code: str, **params) -> dict:
-        return {"issue_code": issue_code, "issue_params": params, "issue_text": False}

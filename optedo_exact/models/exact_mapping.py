@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 
+from .account_move import SALES
+
 # kind: (field with the record of Odoo, kind of reference)
 KINDS = {
     "journal": ("journal_id", "journal"),
@@ -226,7 +228,7 @@ class ExactMapping(models.Model):
         lines = self.env["account.move.line"]
         sales = [
             ("company_id", "child_of", company.id),
-            ("move_type", "in", ("out_invoice", "out_refund", "out_receipt")),
+            ("move_type", "in", SALES),
             ("display_type", "=", "product"),
         ]
 
@@ -245,7 +247,7 @@ class ExactMapping(models.Model):
         terms = self.env["account.move"]._read_group(
             [
                 ("company_id", "child_of", company.id),
-                ("move_type", "in", ("out_invoice", "out_refund", "out_receipt")),
+                ("move_type", "in", SALES),
                 ("invoice_payment_term_id", "!=", False),
             ],
             ["invoice_payment_term_id"],

@@ -5,6 +5,7 @@ from odoo import fields, models
 
 from ..exact import odata, payloads
 from ..exact.errors import Forbidden, NoAnswer, NotProcessed, Refused
+from . import issues
 from .side import LOCK_ACCOUNT, in_own_transaction, lock
 
 ACCOUNTS = "crm/Accounts"
@@ -24,20 +25,34 @@ SELECT = [
 ]
 
 
-class Blocked(Exception):
-    """The customer cannot be agreed on; ``issue`` says why and what to do."""
+class _WithIssue(Exception):
+    """Stops one invoice; ``issue`` says why and what to do."""
 
     def __init__(self, issue: dict):
         super().__init__(issue["issue_code"])
         self.issue = issue
 
 
-class Later(Exception):
+class Blocked(_WithIssue):
+    """The customer cannot be agreed on; a person has to say something."""
+
+
+class Later(_WithIssue):
     """This invoice has to wait a moment for its customer; others may go on."""
 
-    def __init__(self, issue: dict):
-        super().__init__(issue["issue_code"])
-        self.issue = issue
+
+@contextmanager
+def _blocking(issue: dict):
+    """A refusal of Exact blocks the invoice with ``issue`` and Exact's words.
+
+    A right that the login lacks concerns every invoice, and stays what it is.
+    """
+    try:
+        yield
+    except Forbidden:
+        raise
+    except Refused as error:
+        raise Blocked(issue | {"issue_text": error.text}) from error
 
 
 class ExactParty(models.AbstractModel):
@@ -127,12 +142,8 @@ class ExactParty(models.AbstractModel):
         """
         party = link.partner_id._exact_prepare_party(link.administration_id)
         record = f"res.partner,{link.partner_id.id}"
-        try:
+        with _blocking(self._issue("account_refused", link)):
             found = self._find(party, client, record, link.sent)
-        except Forbidden:
-            raise
-        except Refused as error:
-            raise Blocked(self._issue("account_refused", link, error.text)) from error
         if link.state == "creating":
             ours = [row for row in found if self._is_sent(row, link.sent or {})]
             if len(ours) == 1:
@@ -228,13 +239,8 @@ class ExactParty(models.AbstractModel):
         """
         if row.get("Status") != "C":
             record = f"res.partner,{link.partner_id.id}"
-            refused = self._issue("account_refused", link)
-            try:
+            with _blocking(self._issue("account_refused", link)):
                 client.update(ACCOUNTS, row["ID"], {"Status": "C"}, record)
-            except Forbidden:
-                raise
-            except Refused as error:
-                raise Blocked(refused | {"issue_text": error.text}) from error
         self._write(link, lambda link: link._exact_set_linked(row))
         return row["ID"]
 
@@ -250,15 +256,11 @@ class ExactParty(models.AbstractModel):
         )
         commit()
         try:
-            row = client.create(ACCOUNTS, body, record)
-        except NotProcessed:
+            with _blocking(refused):
+                row = client.create(ACCOUNTS, body, record)
+        except (NotProcessed, Forbidden, Blocked):
             self._write(link, lambda link: link.write({"state": "new"}))
             raise
-        except Refused as error:
-            self._write(link, lambda link: link.write({"state": "new"}))
-            if isinstance(error, Forbidden):
-                raise
-            raise Blocked(refused | {"issue_text": error.text}) from error
         except NoAnswer:
             commit()
             return self._find_or_create(link, client, commit)
@@ -301,19 +303,14 @@ class ExactParty(models.AbstractModel):
         :raises Blocked: Exact refuses the data
         """
         body = self._update_body(link)
-        refused = self._issue("account_refused", link)
         kept = {
             "fingerprint": payloads.fingerprint(body),
             "newest_invoice": self._age(move),
             "name": body["Name"],
         }
         record = f"res.partner,{link.partner_id.id}"
-        try:
+        with _blocking(self._issue("account_refused", link)):
             client.update(ACCOUNTS, link.guid, body, record)
-        except Forbidden:
-            raise
-        except Refused as error:
-            raise Blocked(refused | {"issue_text": error.text}) from error
         self._write(link, lambda link: link.write(kept))
 
     # --- helpers -------------------------------------------------------------
@@ -326,15 +323,9 @@ class ExactParty(models.AbstractModel):
 
         in_own_transaction(self.env, keep)
 
-    def _issue(self, code: str, link, text: str = "") -> dict:
-        return {
-            "issue_code": code,
-            "issue_params": {
-                "partner": link.partner_id.display_name,
-                "partner_id": link.partner_id.id,
-            },
-            "issue_text": text,
-        }
+    def _issue(self, code: str, link) -> dict:
+        partner = link.partner_id
+        return issues.make(code, partner=partner.display_name, partner_id=partner.id)
 
 
 def _compact(text: str | None) -> str:

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 
 from ..exact import odata, settlement
 from ..exact.errors import NotProcessed
+from . import issues
 from .exact_open_item import FIELDS, RECEIVABLE
 from .side import LOCK_PAYMENTS, lock
 
@@ -70,25 +71,26 @@ class ExactPaymentImport(models.AbstractModel):
         )
         before = administration.payment_cursor or FIRST
         changed = client.rows(TERMS, FIELDS, odata.after(before))
-        highest = int(before)
+        cursor = before
         for page in batched(changed, PAGE):
             guids = self._store(administration, page)
             self._mark(administration, guids)
-            highest = max(highest, *(int(row["Timestamp"]) for row in page))
+            cursor = self._highest(cursor, page)
             commit()
         self._mark(administration, self._remove(administration, deleted))
         administration.write(
             {
-                "deleted_cursor": str(
-                    max(
-                        int(administration.deleted_cursor or FIRST),
-                        *(int(row["Timestamp"]) for row in deleted),
-                        0,
-                    )
-                ),
-                "payment_cursor": str(highest),
+                "deleted_cursor": self._highest(administration.deleted_cursor, deleted),
+                "payment_cursor": cursor,
                 "payments_read_at": fields.Datetime.now(),
             }
+        )
+
+    @staticmethod
+    def _highest(before: str | bool, rows: list[dict]) -> str:
+        """The highest timestamp seen; a feed that runs backwards moves nothing."""
+        return str(
+            max([int(before or FIRST), *(int(row["Timestamp"]) for row in rows)])
         )
 
     def _store(self, administration, rows: Iterable[dict]) -> set[str]:
@@ -179,11 +181,7 @@ class ExactPaymentImport(models.AbstractModel):
                 return self._settle_batch(entry)
         except REFUSED as error:
             entry._exact_set_issue(
-                {
-                    "issue_code": "payment_not_registered",
-                    "issue_params": {"reason": str(error)},
-                    "issue_text": False,
-                }
+                issues.make("payment_not_registered", reason=str(error))
             )
             return 0
 
@@ -198,7 +196,7 @@ class ExactPaymentImport(models.AbstractModel):
             decisions.append((entry, decision, balance.paid_on))
             entry.settle = False
             if entry.issue_code == "payment_not_registered":
-                entry._exact_set_issue(entry._no_issue())
+                entry._exact_set_issue(issues.NONE)
         payments = self.env["account.payment"].sudo()
         payments._exact_register(
             [

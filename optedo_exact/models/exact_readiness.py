@@ -3,6 +3,7 @@ from markupsafe import Markup
 from odoo import api, fields, models
 
 from ..exact import states
+from .account_move import SALES
 
 TO_BOOK = (states.NONE, states.QUEUED, states.BLOCKED, states.REJECTED)
 
@@ -63,7 +64,7 @@ class ExactAdministration(models.Model):
         domain = [
             ("company_id", "child_of", self.company_id.id),
             ("state", "=", "posted"),
-            ("move_type", "in", ("out_invoice", "out_refund", "out_receipt")),
+            ("move_type", "in", SALES),
             "|",
             ("exact_entry_id", "=", False),
             ("exact_entry_id.state", "in", TO_BOOK),

@@ -228,6 +228,18 @@ def sentence(env, code: str, params: dict | None = None, text: str = "") -> str:
     return words
 
 
+# The issue fields where there is none.
+NONE = {"issue_code": False, "issue_params": False, "issue_text": False}
+
+
+def make(issue_code: str, **params) -> dict:
+    """The issue fields for something that we found ourselves.
+
+    :param issue_code: a key of ``SENTENCES``, which names ``params``
+    """
+    return {"issue_code": issue_code, "issue_params": params, "issue_text": False}
+
+
 def of_error(error) -> dict:
     """The issue fields for an ``ExactError``."""
     return {

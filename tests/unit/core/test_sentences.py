@@ -9,7 +9,7 @@ from exact import errors
 
 ADDON = Path(exact.__file__).parents[1]
 MAKERS = {name for name, value in vars(errors).items() if isinstance(value, type)}
-MAKERS |= {"_Missing", "_issue", "super"}
+MAKERS |= {"_Missing", "_issue", "make", "super"}
 
 
 def sentences():
