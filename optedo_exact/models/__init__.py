@@ -4,6 +4,7 @@ from . import exact_quota
 from . import exact_call
 from . import exact_administration
 from . import exact_administration_jobs
+from . import exact_administration_options
 from . import exact_reference
 from . import exact_mapping
 from . import exact_proposal

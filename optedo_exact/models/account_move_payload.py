@@ -107,6 +107,10 @@ class AccountMove(models.Model):
             return account
         return self.commercial_partner_id
 
+    def _exact_prepare_party(self, administration) -> payloads.Party:
+        """The customer of this invoice in the core's words."""
+        return self._exact_party()._exact_prepare_party(administration)
+
     def _exact_prepare_entry(
         self, administration, customer: str
     ) -> tuple[Invoice | None, dict | None]:

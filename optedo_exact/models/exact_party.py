@@ -80,7 +80,8 @@ class ExactParty(models.AbstractModel):
         commit()
         with self._locked(link, commit):
             if not link.guid:
-                self._find_or_create(link, client, commit)
+                party = move._exact_prepare_party(administration)
+                self._find_or_create(link, party, client, commit)
                 commit()
             if self._to_update(link, move):
                 self._update(link, move, client)
@@ -133,14 +134,13 @@ class ExactParty(models.AbstractModel):
 
     # --- find ----------------------------------------------------------------
 
-    def _find_or_create(self, link, client, commit) -> str:
-        """Look the partner up in Exact; create it only where nobody stands for it.
+    def _find_or_create(self, link, party: payloads.Party, client, commit) -> str:
+        """Look a party up in Exact; create it only where nobody stands for it.
 
         After a lost creation, the account that carries what was sent is the one that we
         created, or as good as it. None: it may still appear, so nothing is created for
         a while, and then only after the same look as at first.
         """
-        party = link.partner_id._exact_prepare_party(link.administration_id)
         record = f"res.partner,{link.partner_id.id}"
         with _blocking(self._issue("account_refused", link)):
             found = self._find(party, client, record, link.sent)
@@ -263,7 +263,7 @@ class ExactParty(models.AbstractModel):
             raise
         except NoAnswer:
             commit()
-            return self._find_or_create(link, client, commit)
+            return self._find_or_create(link, party, client, commit)
         digest = payloads.fingerprint(payloads.account_update(party))
         self._write(link, lambda link: link._exact_set_linked(row, digest))
         return row["ID"]
@@ -276,7 +276,7 @@ class ExactParty(models.AbstractModel):
             return False
         if link.newest_invoice and link.newest_invoice > self._age(move):
             return False
-        if link.fingerprint != payloads.fingerprint(self._update_body(link)):
+        if link.fingerprint != payloads.fingerprint(self._update_body(link, move)):
             return True
         age = self._age(move)
         if link.newest_invoice != age:
@@ -290,8 +290,8 @@ class ExactParty(models.AbstractModel):
         return f"{move.invoice_date} {move.name}"
 
     @staticmethod
-    def _update_body(link) -> dict:
-        party = link.partner_id._exact_prepare_party(link.administration_id)
+    def _update_body(link, move) -> dict:
+        party = move._exact_prepare_party(link.administration_id)
         return payloads.account_update(party)
 
     def _update(self, link, move, client) -> None:
@@ -302,7 +302,7 @@ class ExactParty(models.AbstractModel):
 
         :raises Blocked: Exact refuses the data
         """
-        body = self._update_body(link)
+        body = self._update_body(link, move)
         kept = {
             "fingerprint": payloads.fingerprint(body),
             "newest_invoice": self._age(move),

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from .exact_administration import HARD_TO_CHANGE
+from .exact_administration_options import HARD_TO_CHANGE
 from .guards import secret_last
 
 

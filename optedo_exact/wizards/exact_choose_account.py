@@ -47,7 +47,7 @@ class ExactChooseAccount(models.TransientModel):
         partner = link.partner_id
         try:
             rows = self.env["exact.party"]._find(
-                partner._exact_prepare_party(administration),
+                move.sudo()._exact_prepare_party(administration),
                 administration._client(urgent=True),
                 f"res.partner,{partner.id}",
             )

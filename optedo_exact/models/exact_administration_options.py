@@ -1,0 +1,224 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+# Numbers and codes that stand in Exact do not follow a later choice.
+HARD_TO_CHANGE = (
+    "use_exact_entry_number",
+    "use_exact_customer_code",
+    "use_billing_account",
+)
+DEFAULT_GL_ACCOUNTS = (
+    "default_gl_account_id",
+    "default_gl_account_eu_id",
+    "default_gl_account_export_id",
+)
+
+
+class ExactAdministration(models.Model):
+    """The options of an administration (product B), and what a change of them means."""
+
+    _inherit = "exact.administration"
+
+    import_payments = fields.Boolean(
+        "Import payments from Exact",
+        tracking=True,
+        help="Payments that are booked on an exported invoice in Exact are registered "
+        "on it in Odoo, on a journal of their own.",
+    )
+    payment_journal_id = fields.Many2one(
+        "account.journal",
+        readonly=True,
+        ondelete="restrict",
+        help="The clearing journal of the payments that come from Exact. It has no "
+        "bank account and no statements.",
+    )
+    export_from = fields.Date(
+        "Export invoices dated from",
+        tracking=True,
+        help="Older invoices are never offered for booking: they stand in the former "
+        "bookkeeping. One of them can still be booked from its own form, after a "
+        "question.",
+    )
+    ask_after_confirm = fields.Boolean(
+        "Ask to book after confirming",
+        default=True,
+        tracking=True,
+        help="Right after an invoice is confirmed, Odoo asks whether to book it in "
+        "Exact. Off: invoices are booked by hand.",
+    )
+    use_exact_entry_number = fields.Boolean(
+        "Use Exact's entry numbers",
+        default=True,
+        tracking=True,
+        help="On: Exact gives each booking its next entry number. Off: Odoo's number "
+        "goes along, digits only (FAC-2020-0001 becomes 20200001). Odoo's own number "
+        "stays as it is, and can be found in Exact under Your reference.",
+    )
+    use_exact_customer_code = fields.Boolean(
+        "Use Exact's customer codes",
+        default=True,
+        tracking=True,
+        help="On: Exact gives a new customer its next code. Off: the customer's "
+        "reference in Odoo goes along, digits only (KLANT-00001 becomes 00001), and an "
+        "account in Exact with that code is the customer where its name or number "
+        "agrees.",
+    )
+    update_customer_on_export = fields.Boolean(
+        "Update the customer when an invoice is booked",
+        tracking=True,
+        help="On: name, address, numbers and e-mail of the customer in Exact become "
+        "those of Odoo whenever they changed. An older invoice never overwrites what a "
+        "newer one brought. Off: an existing customer stays as it is in Exact.",
+    )
+    use_billing_account = fields.Boolean(
+        "Use billing accounts",
+        tracking=True,
+        help="On: a billing address of a customer names the account that Exact must "
+        "see as customer, and an invoice to that address is booked on it; the customer "
+        "itself stays untouched in Exact. Off: every invoice of a customer is booked "
+        "on the customer.",
+    )
+    group_lines_by_vat = fields.Boolean(
+        "Group invoice lines per VAT code",
+        tracking=True,
+        help="On: the booking in Exact has one line with totals per VAT code and "
+        "ledger account. Off: every invoice line is a line in Exact.",
+    )
+    use_line_gl_account = fields.Boolean(
+        "Use ledger accounts on invoice lines",
+        tracking=True,
+        help="On: a line is booked on the Exact ledger account chosen for its account "
+        "in Odoo, and on the default where none is chosen. Off: every line is booked "
+        "on the default ledger account.",
+    )
+    require_line_gl_account = fields.Boolean(
+        "Ledger account is mandatory on lines",
+        tracking=True,
+        help="On: an invoice with a line whose account has no ledger account in Exact "
+        "is not booked, and the lines are named. Off: such a line is booked on the "
+        "default ledger account.",
+    )
+    default_gl_account_eu_id = fields.Many2one(
+        "exact.reference",
+        "Default ledger account, EU",
+        domain="[('administration_id', '=', id), ('kind', '=', 'gl_account'),"
+        " ('gone', '=', False)]",
+        copy=False,
+        tracking=True,
+        help="For customers in another country of the European Union; empty: the "
+        "default.",
+    )
+    default_gl_account_export_id = fields.Many2one(
+        "exact.reference",
+        "Default ledger account, export",
+        domain="[('administration_id', '=', id), ('kind', '=', 'gl_account'),"
+        " ('gone', '=', False)]",
+        copy=False,
+        tracking=True,
+        help="For customers outside the European Union; empty: the default.",
+    )
+    default_gl_account_id = fields.Many2one(
+        "exact.reference",
+        "Default ledger account",
+        domain="[('administration_id', '=', id), ('kind', '=', 'gl_account'),"
+        " ('gone', '=', False)]",
+        copy=False,
+        tracking=True,
+        help="The ledger account in Exact for lines without one of their own.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        administrations = super().create(vals_list)
+        administrations.filtered("import_payments").sudo()._create_payment_journal()
+        return administrations
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("import_payments"):
+            self.sudo()._create_payment_journal()
+        return result
+
+    @api.constrains(*DEFAULT_GL_ACCOUNTS)
+    def _check_default_gl_account(self):
+        for administration in self:
+            references = self.env["exact.reference"].union(
+                *(administration[name] for name in DEFAULT_GL_ACCOUNTS)
+            )
+            if any(
+                reference.administration_id != administration
+                or reference.kind != "gl_account"
+                for reference in references
+            ):
+                raise ValidationError(
+                    self.env._("Choose a ledger account of this administration.")
+                )
+
+    @api.onchange(*HARD_TO_CHANGE)
+    def _onchange_hard_to_change(self):
+        """Say what a change of these touches, before it is saved."""
+        return self._origin._warn_of_change(
+            [name for name in HARD_TO_CHANGE if self[name] != self._origin[name]]
+        )
+
+    def _warn_of_change(self, names: list[str]) -> dict | None:
+        """The warning for a change of options that is hard to take back.
+
+        :param names: of the fields that change
+        :return: what an onchange returns; nothing before the first booking
+        """
+        booked = (
+            self.env["exact.entry"]
+            .sudo()
+            .search_count([("administration_id", "=", self.id), ("guid", "!=", False)])
+        )
+        linked = (
+            self.env["exact.account"]
+            .sudo()
+            .search_count([("administration_id", "=", self.id), ("guid", "!=", False)])
+        )
+        if not names or not booked:
+            return None
+        labels = self.fields_get(names, ["string"])
+        return {
+            "warning": {
+                "title": self.env._("This is hard to take back"),
+                "message": self.env._(
+                    "%(options)s: %(booked)s invoices and %(linked)s customers stand "
+                    "in Exact already. They keep the numbers and codes that they "
+                    "have; only what is booked from now on follows the new choice. "
+                    "Discard the change if that is not what you want.",
+                    options=", ".join(labels[name]["string"] for name in names),
+                    booked=booked,
+                    linked=linked,
+                ),
+            }
+        }
+
+    def _create_payment_journal(self) -> None:
+        """A clearing journal whose payments are paid at once.
+
+        A payment counts as paid when its method line books on the journal's own account
+        (odoo/addons/account/models/account_payment.py, ``is_matched``).
+        """
+        for administration in self.filtered(lambda a: not a.payment_journal_id):
+            values = {
+                "code": "EXACT",
+                "type": "bank",
+                "company_id": administration.company_id.id,
+            }
+            journals = self.env["account.journal"]
+            journal = journals.search([(k, "=", v) for k, v in values.items()])
+            journal = journal or journals.create(
+                values
+                | {
+                    "name": self.env._("Exact Online payments"),
+                    "show_on_dashboard": False,
+                }
+            )
+            lines = (
+                journal.inbound_payment_method_line_ids
+                + journal.outbound_payment_method_line_ids
+            )
+            lines.payment_account_id = journal.default_account_id
+            administration.payment_journal_id = journal
