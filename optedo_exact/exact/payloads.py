@@ -27,7 +27,6 @@ UPDATED = (
     "VATNumber",
     "ChamberOfCommerce",
     "Email",
-    "Phone",
     "Language",
 )
 ENTRY_NUMBER_MAX = 2**31 - 1  # an Edm.Int32 (exact-api 6)
@@ -218,7 +217,6 @@ class Party:
     vat_number: str = ""
     company_number: str = ""
     email: str = ""
-    phone: str = ""
     language: str = ""
     code: str = ""  # digits, where Odoo's code goes along (product B6)
 
@@ -240,7 +238,6 @@ def account(party: Party) -> dict:
         "VATNumber": party.vat_number,
         "ChamberOfCommerce": party.company_number,
         "Email": party.email,
-        "Phone": party.phone,
         "Language": party.language,
     }
     return {name: value for name, value in body.items() if value}

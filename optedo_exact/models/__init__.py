@@ -13,11 +13,14 @@ from . import exact_account
 from . import exact_entry
 from . import exact_open_item
 from . import exact_party
+from . import exact_identity
 from . import exact_export
 from . import exact_payment_import
 from . import account_move
 from . import account_move_alert
+from . import account_move_booking
 from . import account_move_guard
+from . import account_move_party
 from . import account_move_payload
 from . import account_payment
 from . import account_tax

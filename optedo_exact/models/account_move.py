@@ -135,6 +135,7 @@ class AccountMove(models.Model):
         for move in self:
             move._exact_check_can_go()
         self._exact_make_entries()
+        self._exact_keep_party()
         entries = self.exact_entry_id.sudo()
         for entry in entries:
             if states.takes(entry.state, "queue"):

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 from ..exact import states
 
@@ -34,9 +34,20 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
+    @api.depends(
+        "exact_entry_id.state",
+        "exact_entry_id.issue_code",
+        "exact_party_name",
+        "exact_party_country_id",
+    )
+    def _compute_alerts(self):
+        # EXTENDS account: more makes them change
+        return super()._compute_alerts()
+
     def _get_alerts(self):
         # EXTENDS account
-        alerts = super()._get_alerts() | self._exact_alert_of_name()
+        alerts = super()._get_alerts()
+        alerts |= self._exact_alert_of_name() | self._exact_alert_of_country()
         entry = self.exact_entry_id.sudo()
         if not entry.issue_code:
             return alerts
@@ -57,25 +68,61 @@ class AccountMove(models.Model):
     def _exact_alert_of_name(self) -> dict:
         """The invoice names somebody else than Exact will book it on (product D4)."""
         move = self.sudo()
-        administration, address = move.exact_administration_id, move.partner_id
-        party, addressed = move._exact_party(), address.name
-        concerned = (
-            administration
-            and not administration.use_billing_account
-            and address.type == "invoice"
-            and self.is_sale_document(include_receipts=True)
-            and self.exact_state not in states.AT_EXACT
-        )
-        if not concerned or not addressed or addressed == party.name:
+        administration = move.exact_administration_id
+        if not self._exact_is_to_book():
+            return {}
+        names = {
+            "addressed": move.exact_party_name or move._exact_party_source().name,
+            "party": move._exact_party().name,
+        }
+        if not names["addressed"] or names["addressed"] == names["party"]:
             return {}
         message = self.env._(
             "The invoice is addressed to %(addressed)s, and Exact books it on "
-            "%(party)s. If Exact must see %(addressed)s as customer, use billing "
-            "accounts (Invoicing, Settings, External accounting).",
-            addressed=addressed,
-            party=party.name,
+            "%(party)s.",
+            **names,
         )
+        if administration.update_customer_on_export:
+            message += " " + self.env._(
+                "Customer %(party)s gets the name %(addressed)s in Exact.", **names
+            )
+        if not administration.use_billing_account:
+            message += " " + self.env._(
+                "If Exact must see %(addressed)s as customer, use billing accounts "
+                "(Invoicing, Settings, External accounting).",
+                **names,
+            )
         return {"exact_other_name": {"level": "warning", "message": message}}
+
+    def _exact_alert_of_country(self) -> dict:
+        """Taxes that were chosen for another country than the billed one (D4)."""
+        move = self.sudo()
+        if not self._exact_is_to_book():
+            return {}
+        billed = move._exact_party_data()["country_id"]
+        # Odoo chooses the taxes by where it delivers.
+        delivered = (move.partner_shipping_id or move.partner_id).country_id
+        if not billed or not delivered or billed == delivered:
+            return {}
+        message = self.env._(
+            "The taxes were chosen for %(delivered)s, and Exact books the invoice on a "
+            "customer in %(billed)s. Check that the VAT is right.",
+            delivered=delivered.name,
+            billed=billed.name,
+        )
+        return {"exact_other_country": {"level": "warning", "message": message}}
+
+    def _exact_server_action(self, name: str) -> dict:
+        """A server action of this addon on this invoice, as an alert offers it."""
+        return {
+            "type": "ir.actions.server",
+            "id": self.env.ref(f"optedo_exact.{name}").id,
+            "context": {
+                "active_model": self._name,
+                "active_id": self.id,
+                "active_ids": self.ids,
+            },
+        }
 
     def _exact_way_out(self, entry) -> dict:
         """The button of the alert: the place where the cause is mended."""
@@ -83,7 +130,12 @@ class AccountMove(models.Model):
         if code == "accounts_found":
             return {
                 "action_text": self.env._("Choose the account"),
-                "action": self.env["exact.choose.account"]._action_for(self),
+                "action": self._exact_server_action("exact_choose_account_action"),
+            }
+        if code == "party_identity_changed":
+            return {
+                "action_text": self.env._("It is the same customer"),
+                "action": self._exact_server_action("exact_confirm_identity_action"),
             }
         if code.startswith("party_"):
             partner_id = (entry.issue_params or {}).get("partner_id")

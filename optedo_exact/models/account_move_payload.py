@@ -41,7 +41,7 @@ class AccountMove(models.Model):
         return issue
 
     def _exact_check_party(self, administration) -> None:
-        partner = self._exact_party()
+        partner, data = self._exact_party(), self._exact_party_data()
         address = self.partner_id
         if (
             administration.use_billing_account
@@ -54,9 +54,9 @@ class AccountMove(models.Model):
                 address=address.display_name,
                 partner_id=address.id,
             )
-        if not partner.name:
+        if not data["name"]:
             raise _Missing("party_name_missing", partner_id=partner.id)
-        if not partner.country_id:
+        if not data["country_id"]:
             raise _Missing(
                 "party_country_missing",
                 partner=partner.display_name,
@@ -106,10 +106,6 @@ class AccountMove(models.Model):
         if administration.use_billing_account and account:
             return account
         return self.commercial_partner_id
-
-    def _exact_prepare_party(self, administration) -> payloads.Party:
-        """The customer of this invoice in the core's words."""
-        return self._exact_party()._exact_prepare_party(administration)
 
     def _exact_prepare_entry(
         self, administration, customer: str
@@ -242,7 +238,7 @@ class AccountMove(models.Model):
 
     def _exact_description(self) -> str:
         """What the accountant reads: number, customer, the customer's own reference."""
-        words = f"{self.name} {self._exact_party().name}"
+        words = f"{self.name} {self._exact_party_data()['name']}"
         return f"{words} – {self.ref}" if self.ref else words
 
 
@@ -264,10 +260,7 @@ class _Codes:
 
     def journal(self) -> str:
         journal = self.move.journal_id
-        row = self._mapped("journal", journal)
-        reference = row.reference_id
-        if self.move.move_type == "out_refund":
-            reference = row.credit_note_reference_id or reference
+        reference = self._mapped("journal", journal)._journal_for(self.move)
         if not reference:
             raise _Missing("journal_unmapped", journal=journal.display_name)
         if not reference._usable():
@@ -320,7 +313,7 @@ class _Codes:
     def default_gl_account(self):
         """The default for where the customer is: here, in the EU, or outside it."""
         administration = self.administration
-        country = self.move._exact_party().country_id
+        country = self.move._exact_party_data()["country_id"]
         domestic = self.move.company_id.account_fiscal_country_id
         default = administration.default_gl_account_id
         if not country or country == domestic:

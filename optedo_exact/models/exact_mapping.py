@@ -188,6 +188,13 @@ class ExactMapping(models.Model):
             )
         return super().write(vals)
 
+    def _journal_for(self, move):
+        """The journal of Exact that an invoice goes to (product B2)."""
+        reference = self.reference_id
+        if move.move_type == "out_refund":
+            reference = self.credit_note_reference_id or reference
+        return reference
+
     def _source(self):
         """The record of Odoo that this row is about, empty for "no tax"."""
         self.ensure_one()

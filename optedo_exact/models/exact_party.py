@@ -21,6 +21,7 @@ SELECT = [
     "AddressLine1",
     "Postcode",
     "City",
+    "Country",
     "Status",
 ]
 
@@ -192,7 +193,7 @@ class ExactParty(models.AbstractModel):
         for row in found:
             if not party.code or row.get("Code") != party.code:
                 continue
-            same_name = _compact(row.get("Name")) == _compact(party.name)
+            same_name = compact(row.get("Name")) == compact(party.name)
             if not same_name and not self._same_number(party, row):
                 issue = self._issue("party_code_taken", link)
                 more = {"code": party.code, "there": row.get("Name")}
@@ -201,11 +202,11 @@ class ExactParty(models.AbstractModel):
     @staticmethod
     def _same_number(party: payloads.Party, row: dict) -> bool:
         numbers = {
-            "VATNumber": _compact(party.vat_number),
-            "ChamberOfCommerce": _compact(party.company_number),
+            "VATNumber": compact(party.vat_number),
+            "ChamberOfCommerce": compact(party.company_number),
         }
         return any(
-            number and _compact(row.get(name)) == number
+            number and compact(row.get(name)) == number
             for name, number in numbers.items()
         )
 
@@ -221,12 +222,12 @@ class ExactParty(models.AbstractModel):
             if self._same_number(party, row)
             or (party.code and row.get("Code") == party.code)
         ]
-        here = _compact(party.postcode)
+        here = compact(party.postcode)
         perhaps = [
             row
             for row in found
             if row not in sure
-            and (not here or _compact(row.get("Postcode")) in ("", here))
+            and (not here or compact(row.get("Postcode")) in ("", here))
         ]
         return sure, perhaps
 
@@ -300,13 +301,16 @@ class ExactParty(models.AbstractModel):
         An answer that is lost changes nothing here: the same update goes with the next
         invoice, and twice is as good as once.
 
-        :raises Blocked: Exact refuses the data
+        :raises Blocked: Exact refuses the data, or it would become somebody else
         """
+        self._check_identity(link, move._exact_prepare_party(link.administration_id))
         body = self._update_body(link, move)
         kept = {
             "fingerprint": payloads.fingerprint(body),
             "newest_invoice": self._age(move),
             "name": body["Name"],
+            "vat_number": body["VATNumber"],
+            "country": body["Country"],
         }
         record = f"res.partner,{link.partner_id.id}"
         with _blocking(self._issue("account_refused", link)):
@@ -328,6 +332,6 @@ class ExactParty(models.AbstractModel):
         return issues.make(code, partner=partner.display_name, partner_id=partner.id)
 
 
-def _compact(text: str | None) -> str:
+def compact(text: str | None) -> str:
     """A number or postcode without blanks, points and case: Exact keeps it as typed."""
     return "".join(c for c in text or "" if c.isalnum()).upper()

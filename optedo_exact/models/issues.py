@@ -203,6 +203,11 @@ SENTENCES = {
         "Exact has accounts that may be %(partner)s. Say which one it is, or that it "
         "is a new one."
     ),
+    "party_identity_changed": _lt(
+        "The customer in Exact would become somebody else: there it is %(there)s, this "
+        "invoice says %(here)s. Say that it is the same customer, or correct the "
+        "billing data of the invoice."
+    ),
     "account_refused": _lt("Exact Online does not take customer %(partner)s."),
     "account_unknown": _lt(
         "It is not certain that Exact created customer %(partner)s: the answer was "

@@ -62,6 +62,5 @@ class ResPartner(models.Model):
             vat_number=(self.vat or "").replace(" ", ""),
             company_number=(self.company_registry or "").replace(" ", ""),
             email=self.email or "",
-            phone=self.phone or "",
             language=(self.lang or "")[:2].upper(),
         )

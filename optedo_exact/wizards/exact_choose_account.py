@@ -27,19 +27,6 @@ class ExactChooseAccount(models.TransientModel):
             wizard.partner_id = wizard.move_id.sudo()._exact_party()
 
     @api.model
-    def _action_for(self, move) -> dict:
-        """The action of the alert; Exact is asked when the user opens it."""
-        return {
-            "type": "ir.actions.server",
-            "id": self.env.ref("optedo_exact.exact_choose_account_action").id,
-            "context": {
-                "active_model": "account.move",
-                "active_id": move.id,
-                "active_ids": move.ids,
-            },
-        }
-
-    @api.model
     def _open(self, move):
         """Ask Exact for the accounts that may be the customer, and show them."""
         link = self._link_of(move)

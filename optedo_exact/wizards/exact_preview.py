@@ -66,7 +66,7 @@ class ExactPreview(models.TransientModel):
             "journal": codes.get(("journal", invoice.journal)),
             "entry_date": invoice.entry_date,
             "due_date": invoice.due_date,
-            "account": self._account(move, administration),
+            "account": move._exact_account_name(administration),
             "entry_number": invoice.entry_number
             or self.env._("The next one of the journal"),
             "description": payloads.sales_entry(invoice).get("Description"),
@@ -91,17 +91,6 @@ class ExactPreview(models.TransientModel):
                 for line, amount in zip(invoice.lines, vat, strict=True)
             ],
         }
-
-    @api.model
-    def _account(self, move, administration) -> str:
-        """Whom it is booked on: known there, or to be found or created."""
-        partner = move._exact_party()
-        link = partner.exact_account_ids.filtered(
-            lambda link: link.administration_id == administration and link.guid
-        )
-        if link:
-            return f"{link.code or ''} {link.name or partner.name}".strip()
-        return self.env._("%s (is looked up, else created)", partner.name)
 
     def _action_show(self, asked: bool = False):
         """The dialog; ``asked`` where it follows the confirmation."""

@@ -1,4 +1,5 @@
 from . import test_billing_accounts
+from . import test_billing_data
 from . import test_connection
 from . import test_export
 from . import test_options

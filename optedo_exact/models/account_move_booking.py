@@ -1,0 +1,61 @@
+from odoo import api, fields, models
+
+from ..exact import states
+
+
+class AccountMove(models.Model):
+    """Says on the form where the invoice will be booked, before it is confirmed (D3)."""
+
+    _inherit = "account.move"
+
+    exact_booking_hint = fields.Char(
+        compute="_compute_exact_booking_hint", string="Will be booked"
+    )
+
+    @api.depends("partner_id", "journal_id", "invoice_date", "move_type", "state")
+    @api.depends("exact_entry_id.state", "exact_party_name")
+    def _compute_exact_booking_hint(self):
+        for move in self:
+            move.exact_booking_hint = (
+                move._exact_is_to_book()
+                and move.partner_id
+                and move.sudo()._exact_booking_hint()
+            )
+
+    def _exact_is_to_book(self) -> bool:
+        """A sale of a linked company that Exact does not have yet."""
+        return bool(
+            self.is_sale_document(include_receipts=True)
+            and self.sudo().exact_administration_id
+            and self.state != "cancel"
+            and self.exact_state not in states.AT_EXACT | {states.MARKED}
+        )
+
+    def _exact_booking_hint(self) -> str:
+        """Account, journal and period, as Exact names them."""
+        administration = self.exact_administration_id
+        row = self.env["exact.mapping"]._get(administration, "journal", self.journal_id)
+        journal = row._journal_for(self)
+        return self.env._(
+            "On account %(account)s, in journal %(journal)s, period %(period)s",
+            account=self._exact_account_name(administration),
+            journal=journal.display_name or self.env._("(not chosen yet)"),
+            period=self._exact_period(),
+        )
+
+    def _exact_period(self) -> str:
+        """The period that the invoice falls into."""
+        day = self.invoice_date or fields.Date.context_today(self)
+        return f"{day:%Y-%m}"
+
+    def _exact_account_name(self, administration) -> str:
+        """Whom it is booked on: known in Exact, or to be found or created there."""
+        party = self._exact_party()
+        link = party.exact_account_ids.filtered(
+            lambda link: link.administration_id == administration and link.guid
+        )
+        if link:
+            return f"{link.code or ''} {link.name or party.name}".strip()
+        return self.env._(
+            "%s (is looked up, else created)", self._exact_party_data()["name"] or ""
+        )
