@@ -4,7 +4,7 @@ from ..exact import states
 
 
 class AccountMove(models.Model):
-    """Says on the form where the invoice will be booked, before it is confirmed (D3)."""
+    """Says on the form where an invoice will be booked, before it is confirmed."""
 
     _inherit = "account.move"
 
