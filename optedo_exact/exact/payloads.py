@@ -53,6 +53,17 @@ class Line:
     amount: Decimal
     vat: VatCode
     description: str = ""
+    cost_center: str = ""  # code
+    cost_unit: str = ""  # code
+    # The days over which the revenue is spread, where it is.
+    start: date | None = None
+    end: date | None = None
+
+    @property
+    def group(self) -> tuple:
+        """What lines have to share to become one (product B9)."""
+        places = (self.gl_account, self.cost_center, self.cost_unit)
+        return (self.vat, *places, self.start, self.end)
 
 
 @dataclass(frozen=True)
@@ -68,7 +79,7 @@ class Invoice:
     journal: str  # code
     customer: str  # guid
     entry_date: date
-    due_date: date | None
+    due_date: date | None  # ``None``: the payment condition says it
     currency: str
     lines: tuple[Line, ...]
     vat_totals: dict[str, Decimal]
@@ -82,22 +93,47 @@ class Invoice:
 
 
 def grouped(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """One line per VAT code and ledger account, with their totals (product B9).
+    """One line per VAT code, ledger account and cost centre, with their totals (B9).
 
     Lines that cancel out stay, since their VAT code has to be named.
     """
-    groups: dict[tuple[VatCode, str], list[Line]] = {}
+    groups: dict[tuple, list[Line]] = {}
     for line in lines:
-        groups.setdefault((line.vat, line.gl_account), []).append(line)
+        groups.setdefault(line.group, []).append(line)
     return tuple(
-        Line(
-            gl_account,
-            sum((line.amount for line in members), Decimal(0)),
-            vat,
-            ", ".join(dict.fromkeys(line.description for line in members)),
+        replace(
+            members[0],
+            amount=sum((line.amount for line in members), Decimal(0)),
+            description=", ".join(dict.fromkeys(line.description for line in members)),
         )
-        for (vat, gl_account), members in groups.items()
+        for members in groups.values()
     )
+
+
+def divided(
+    line: Line, shares: Sequence[tuple[str, str, Decimal]], unit: Decimal
+) -> tuple[Line, ...]:
+    """A line over cost centres and cost units, with no cent lost (product C4).
+
+    :param shares: cost centre, cost unit and fraction; what they leave has neither
+    """
+    rest = 1 - sum((share for _center, _unit, share in shares), Decimal(0))
+    shares = [*shares, ("", "", rest)] if rest or not shares else shares
+    ideal = [line.amount * share for _center, _unit, share in shares]
+    return tuple(
+        replace(line, amount=amount, cost_center=center, cost_unit=cost_unit)
+        for (center, cost_unit, _share), amount in zip(
+            shares, spread(line.amount, ideal, unit), strict=True
+        )
+    )
+
+
+def without_zeros(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """The lines that book something; all of them where none does.
+
+    An invoice of nothing but zeros still has its number in Exact.
+    """
+    return tuple(line for line in lines if line.amount) or tuple(lines)
 
 
 def digits(number: str) -> str:
@@ -185,11 +221,15 @@ def _sales_line(line: Line, vat: Decimal) -> dict:
         # With an inclusive code Exact takes the VAT out of the amount (exact-api 6).
         "AmountFC": line.amount + vat if line.vat.kind == "I" else line.amount,
         "VATCode": line.vat.code,
+        "CostCenter": line.cost_center,
+        "CostUnit": line.cost_unit,
+        "From": line.start,
+        "To": line.end,
         "Description": shorten(line.description, DESCRIPTION_LENGTH),
     }
     if line.vat.kind != "N":  # a VAT amount with such a code is refused (exact-api 11)
         entry["VATAmountFC"] = vat
-    return {name: value for name, value in entry.items() if value != ""}
+    return {name: value for name, value in entry.items() if value not in (None, "")}
 
 
 def shorten(text: str, length: int) -> str:

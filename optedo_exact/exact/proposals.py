@@ -6,11 +6,14 @@ reason is a key of the sentences in ``models/exact_proposal.py``.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import date
+
+from .vat import OSS, Code, Tax, misfit
 
 SAME_CODE = "same_code"
 ONLY_ONE = "only_one"
 SAME_RATE = "same_rate"
+SAME_NATURE = "same_nature"
 SAME_DAYS = "same_days"
 NO_VAT = "no_vat"
 
@@ -21,17 +24,14 @@ class Candidate:
 
     :param key: of the caller, to find it again
     :param type: Exact's own: a journal's, a VAT code's
-    :param rate: of a VAT code as a fraction
-    :param special: reverse charge, a European listing, margin or another country's VAT
+    :param vat: what a VAT code is
     :param days: of a payment condition, ``None`` where months' ends count too
     """
 
     key: int
     code: str
     type: str = ""
-    rate: Decimal | None = None
-    for_sales: bool = True
-    special: bool = False
+    vat: Code | None = None
     days: int | None = None
 
 
@@ -46,21 +46,23 @@ def journal(code: str, candidates: Iterable[Candidate]) -> Proposal:
     )
 
 
-def vat_code(rate: Decimal, candidates: Iterable[Candidate]) -> Proposal:
-    """The plain, exclusive sales code of that rate.
+def vat_code(tax: Tax, candidates: Iterable[Candidate], day: date) -> Proposal:
+    """The exclusive sales code of the same rate and nature.
 
-    At 0 % the rate says nothing: export, delivery in the EU and reverse charge all have
-    it, so a person has to say which it is. An exclusive code also fits a tax that is
-    included in the price, since journal items are without it.
+    At 0 % the rate alone says nothing: where the tax does not say what it is, a person
+    has to. An exclusive code also fits a tax that is included in the price, since
+    journal items are without it.
     """
-    if not rate:
+    if not tax.rate and not tax.natures:
         return None
-    fitting = (
+    fitting = [
         c
         for c in candidates
-        if c.type == "E" and c.for_sales and not c.special and c.rate == rate
-    )
-    return _only(fitting, SAME_RATE)
+        if c.vat and c.vat.type in ("E", "B") and misfit(tax, c.vat, day) is None
+    ]
+    # A code of another country's VAT has the same rate by chance.
+    home = [c for c in fitting if c.vat and c.vat.nature != OSS]
+    return _only(home, SAME_RATE if tax.rate else SAME_NATURE)
 
 
 def no_vat(candidates: Iterable[Candidate]) -> Proposal:
@@ -68,9 +70,9 @@ def no_vat(candidates: Iterable[Candidate]) -> Proposal:
     return _only((c for c in candidates if c.type == "N"), NO_VAT)
 
 
-def gl_account(code: str, candidates: Iterable[Candidate]) -> Proposal:
-    """The ledger account with the same code."""
-    return _only((c for c in candidates if c.code == code), SAME_CODE)
+def same_code(code: str, candidates: Iterable[Candidate]) -> Proposal:
+    """The ledger account, cost centre or cost unit with the same code."""
+    return _only((c for c in candidates if code and c.code == code), SAME_CODE)
 
 
 def payment_condition(days: int | None, candidates: Iterable[Candidate]) -> Proposal:

@@ -7,9 +7,11 @@ from . import exact_administration_jobs
 from . import exact_administration_options
 from . import exact_reference
 from . import exact_mapping
+from . import exact_mapping_vat
 from . import exact_proposal
 from . import exact_readiness
 from . import exact_account
+from . import exact_codes
 from . import exact_entry
 from . import exact_open_item
 from . import exact_party

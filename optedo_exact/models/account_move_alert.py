@@ -20,6 +20,19 @@ SETUP_ISSUES = frozenset(
         "number_too_large",
         "number_without_digits",
         "no_tax_unmapped",
+        "cost_center_missing",
+        "cost_center_unmapped",
+        "cost_unit_missing",
+        "cost_unit_unmapped",
+        "currency_not_in_journal",
+        "currency_unknown",
+        "gl_account_type",
+        "instalments",
+        "several_taxes",
+        "tax_no_rate",
+        "vat_code_direction",
+        "vat_code_nature",
+        "vat_code_rate",
         "not_connected",
         "payment_term_unmapped",
         "reference_gone",
@@ -48,6 +61,7 @@ class AccountMove(models.Model):
         # EXTENDS account
         alerts = super()._get_alerts()
         alerts |= self._exact_alert_of_name() | self._exact_alert_of_country()
+        alerts |= self._exact_alert_of_accounts()
         entry = self.exact_entry_id.sudo()
         if not entry.issue_code:
             return alerts
@@ -111,6 +125,25 @@ class AccountMove(models.Model):
             billed=billed.name,
         )
         return {"exact_other_country": {"level": "warning", "message": message}}
+
+    def _exact_alert_of_accounts(self) -> dict:
+        """Lines on other accounts than income, all booked on the default (B11)."""
+        administration = self.sudo().exact_administration_id
+        if not self._exact_is_to_book() or administration.use_line_gl_account:
+            return {}
+        accounts = self.line_ids.filtered(
+            lambda line: line.display_type == "product"
+        ).account_id.filtered(lambda a: a.internal_group != "income")
+        if not accounts:
+            return {}
+        message = self.env._(
+            "%(accounts)s is no income, and Exact books every line on ledger account "
+            "%(default)s. Use ledger accounts on invoice lines if it must stand "
+            "elsewhere (Invoicing, Settings, External accounting).",
+            accounts=", ".join(accounts.mapped("display_name")),
+            default=administration.default_gl_account_id.display_name or "…",
+        )
+        return {"exact_other_account": {"level": "warning", "message": message}}
 
     def _exact_server_action(self, name: str) -> dict:
         """A server action of this addon on this invoice, as an alert offers it."""

@@ -3,6 +3,8 @@ from odoo.exceptions import UserError
 
 from ..exact import states
 from . import issues
+from .account_move import SALES
+from .exact_codes import Codes
 from .guards import check_not_readonly
 
 
@@ -20,6 +22,32 @@ class AccountMove(models.Model):
     def write(self, vals):
         check_not_readonly(self, vals, "exact_")
         return super().write(vals)
+
+    def _post(self, soft=True):
+        # EXTENDS account
+        for move in self:
+            move._exact_check_gl_accounts_chosen()
+        return super()._post(soft)
+
+    def _exact_check_gl_accounts_chosen(self) -> None:
+        """Refuse to confirm without ledger accounts, where that was chosen (B11)."""
+        administration = self.sudo().company_id.exact_administration_id
+        if self.move_type not in SALES or not (
+            administration.block_confirm_without_gl_account
+        ):
+            return
+        lines = self.line_ids.filtered(lambda line: line.display_type == "product")
+        missing = Codes(self.sudo(), administration).without_gl_account(lines)
+        if missing:
+            raise UserError(
+                self.env._(
+                    "Choose the Exact ledger account for %(accounts)s first: these "
+                    "lines have none: %(lines)s. (Exact Online, Set-up, Ledger "
+                    "accounts)",
+                    accounts=", ".join(missing.account_id.mapped("display_name")),
+                    lines=", ".join(line.name or "" for line in missing),
+                )
+            )
 
     @api.depends("exact_entry_id.state")
     def _compute_show_reset_to_draft_button(self):

@@ -2,16 +2,52 @@ from decimal import Decimal
 
 from odoo import models
 
+from ..exact import vat
+
 
 class AccountTax(models.Model):
     _inherit = "account.tax"
 
-    def _exact_rate(self) -> Decimal:
-        """The fraction that the tax adds to an amount; 0 for no tax, and for reverse
-        charge, whose two sides cancel out."""
+    def _exact_rate(self) -> Decimal | None:
+        """The fraction that the tax adds to an amount.
+
+        0 for no tax, and for reverse charge, whose two sides cancel out; ``None`` for a
+        tax that is no percentage.
+        """
+        if not self:
+            return Decimal(0)
         shares = self.invoice_repartition_line_ids.filtered(
             lambda line: line.repartition_type == "tax"
         )
-        if self.amount_type != "percent" or not sum(shares.mapped("factor")):
+        if not sum(shares.mapped("factor")):
             return Decimal(0)
-        return Decimal(str(self.amount)) / 100
+        amount = Decimal(str(self.amount)) / 100
+        if self.amount_type == "percent":
+            return amount
+        if self.amount_type == "division":  # of the price with tax
+            return amount / (1 - amount)
+        return None
+
+    def _exact_tax(self) -> vat.Tax:
+        """This tax in the core's words; empty for lines without tax."""
+        return vat.Tax(self._exact_rate(), self._exact_natures())
+
+    def _exact_natures(self) -> frozenset[str]:
+        """What the tax may be, by its boxes in the return and its category."""
+        if not self:
+            return frozenset({vat.NONE, vat.ZERO})
+        base = self.invoice_repartition_line_ids.filtered(
+            lambda line: line.repartition_type == "base"
+        )
+        # The names of boxes are translated: "1e (omzet)", "1e (turnover)".
+        boxes = base.tag_ids.with_context(lang="en_US").mapped("name")
+        category = (
+            self.ubl_cii_tax_category_code
+            if "ubl_cii_tax_category_code" in self._fields
+            else ""
+        )
+        return vat.natures(
+            self.country_id.code or "",
+            [box.lstrip("+-").split(" ")[0] for box in boxes if box],
+            category or "",
+        )

@@ -56,6 +56,14 @@ class ExactAdministration(models.Model):
     term_mapping_ids = fields.One2many(
         "exact.mapping", "administration_id", domain=[("kind", "=", "payment_term")]
     )
+    cost_center_mapping_ids = fields.One2many(
+        "exact.mapping", "administration_id", domain=[("kind", "=", "cost_center")]
+    )
+    cost_unit_mapping_ids = fields.One2many(
+        "exact.mapping", "administration_id", domain=[("kind", "=", "cost_unit")]
+    )
+    has_cost_centers = fields.Boolean(compute="_compute_has_analytic")
+    has_cost_units = fields.Boolean(compute="_compute_has_analytic")
     references_read_at = fields.Datetime("Lists read on", readonly=True, copy=False)
 
     # --- payments ------------------------------------------------------------
@@ -97,6 +105,13 @@ class ExactAdministration(models.Model):
                     administration.issue_text,
                 )
             )
+
+    @api.depends("reference_ids.kind")
+    def _compute_has_analytic(self):
+        for administration in self:
+            kinds = set(administration.reference_ids.mapped("kind"))
+            administration.has_cost_centers = "cost_center" in kinds
+            administration.has_cost_units = "cost_unit" in kinds
 
     def _compute_counts(self):
         waiting = ("queued", "sending", "unknown", "waiting")

@@ -117,6 +117,30 @@ class ExactAdministration(models.Model):
         tracking=True,
         help="For customers outside the European Union; empty: the default.",
     )
+    block_confirm_without_gl_account = fields.Boolean(
+        "Refuse to confirm without ledger account",
+        tracking=True,
+        help="On: an invoice with a line whose account has no ledger account in Exact "
+        "cannot even be confirmed in Odoo. Off: it is confirmed, and waits for the "
+        "ledger account before it goes to Exact.",
+    )
+    cost_center_plan_id = fields.Many2one(
+        "account.analytic.plan",
+        "Cost centres from plan",
+        domain="[('parent_id', '=', False)]",
+        tracking=True,
+        help="The analytic accounts of this plan on invoice lines become cost centres "
+        "in Exact, as chosen under Cost centres; a line over several is split. Empty: "
+        "no cost centre goes along, but for the one for lines without.",
+    )
+    cost_unit_plan_id = fields.Many2one(
+        "account.analytic.plan",
+        "Cost units from plan",
+        domain="[('parent_id', '=', False)]",
+        tracking=True,
+        help="The analytic accounts of this plan on invoice lines become cost units in "
+        "Exact, as chosen under Cost units.",
+    )
     default_gl_account_id = fields.Many2one(
         "exact.reference",
         "Default ledger account",
@@ -152,6 +176,15 @@ class ExactAdministration(models.Model):
             ):
                 raise ValidationError(
                     self.env._("Choose a ledger account of this administration.")
+                )
+
+    @api.constrains("cost_center_plan_id", "cost_unit_plan_id")
+    def _check_plans(self):
+        for administration in self:
+            plan = administration.cost_center_plan_id
+            if plan and plan == administration.cost_unit_plan_id:
+                raise ValidationError(
+                    self.env._("Cost centres and cost units need a plan each.")
                 )
 
     @api.onchange(*HARD_TO_CHANGE)

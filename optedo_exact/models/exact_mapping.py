@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 from .account_move import SALES
 
@@ -10,9 +11,13 @@ KINDS = {
     "tax": ("tax_id", "vat_code"),
     "account": ("account_id", "gl_account"),
     "payment_term": ("payment_term_id", "payment_condition"),
+    "cost_center": ("analytic_account_id", "cost_center"),
+    "cost_unit": ("analytic_account_id", "cost_unit"),
 }
-# Kinds in which an empty record has a meaning: lines without tax.
-MAY_BE_EMPTY = ("tax",)
+SOURCES = tuple(dict.fromkeys(field for field, _kind in KINDS.values()))
+# Kinds in which an empty record has a meaning: lines without tax, without analytics.
+MAY_BE_EMPTY = ("tax", "cost_center", "cost_unit")
+OPTIONAL = ("cost_center", "cost_unit")
 
 
 class ExactMapping(models.Model):
@@ -32,6 +37,8 @@ class ExactMapping(models.Model):
             ("tax", "Tax"),
             ("account", "Account"),
             ("payment_term", "Payment term"),
+            ("cost_center", "Cost centre"),
+            ("cost_unit", "Cost unit"),
         ],
         required=True,
     )
@@ -58,6 +65,13 @@ class ExactMapping(models.Model):
         domain="['|', ('company_id', '=', False),"
         " ('company_id', 'parent_of', company_id)]",
     )
+    analytic_account_id = fields.Many2one(
+        "account.analytic.account",
+        ondelete="cascade",
+        domain="['|', ('company_id', '=', False),"
+        " ('company_id', 'parent_of', company_id)]",
+        help="Empty: lines without one, where the ledger account demands it.",
+    )
     reference_kind = fields.Char(compute="_compute_reference_kind")
     reference_id = fields.Many2one(
         "exact.reference",
@@ -75,6 +89,20 @@ class ExactMapping(models.Model):
         " ('kind', '=', 'journal'), ('type', '=', '20'), ('gone', '=', False),"
         " ('blocked', '=', False)]",
         help="Only where credit notes go to a journal of their own.",
+    )
+    gl_account_id = fields.Many2one(
+        "exact.reference",
+        "No VAT, but a line on",
+        ondelete="set null",
+        domain="[('administration_id', '=', administration_id),"
+        " ('kind', '=', 'gl_account'), ('gone', '=', False), ('blocked', '=', False)]",
+        help="For a tax that is no VAT, such as a recycling contribution: its amount "
+        "becomes a line of its own on this ledger account.",
+    )
+    has_instalments = fields.Boolean(
+        "Has instalments",
+        help="The payment condition in Exact has the same instalments as the term in "
+        "Odoo. Exact then computes the due dates itself; it cannot be read from there.",
     )
     source_name = fields.Char(
         "In Odoo", compute="_compute_source_name", compute_sudo=True
@@ -105,25 +133,39 @@ class ExactMapping(models.Model):
         "(administration_id, payment_term_id) WHERE kind = 'payment_term'",
         "This payment term is already in the list.",
     )
+    _analytic_account_uniq = models.UniqueIndex(
+        "(administration_id, kind, COALESCE(analytic_account_id, 0))"
+        " WHERE kind IN ('cost_center', 'cost_unit')",
+        "This analytic account is already in the list.",
+    )
 
     @api.depends("kind")
     def _compute_reference_kind(self):
         for mapping in self:
             mapping.reference_kind = KINDS.get(mapping.kind, ("", ""))[1]
 
-    @api.depends("kind", "journal_id", "tax_id", "account_id", "payment_term_id")
+    @api.depends("kind", *SOURCES)
     @api.depends_context("lang")
     def _compute_source_name(self):
         for mapping in self:
             record = mapping._source()
-            mapping.source_name = record.display_name or self.env._("Lines without tax")
+            mapping.source_name = record.display_name or (
+                self.env._("Lines without tax")
+                if mapping.kind == "tax"
+                else self.env._("Lines without one")
+            )
 
-    @api.depends("reference_id.gone", "reference_id.blocked")
+    @api.depends(
+        "reference_id.gone",
+        "reference_id.blocked",
+        "gl_account_id.gone",
+        "gl_account_id.blocked",
+    )
     def _compute_problem(self):
         for mapping in self:
-            reference = mapping.reference_id
+            reference = mapping.gl_account_id or mapping.reference_id
             if not reference:
-                mapping.problem = "missing"
+                mapping.problem = not mapping._is_optional() and "missing"
             else:
                 mapping.problem = (reference.gone and "gone") or (
                     reference.blocked and "blocked"
@@ -133,10 +175,17 @@ class ExactMapping(models.Model):
     def _search_problem(self, operator, value):
         if operator != "in":
             return NotImplemented
+        none = Domain("reference_id", "=", False) & Domain("gl_account_id", "=", False)
+        none &= Domain("kind", "not in", OPTIONAL) | Domain(
+            "analytic_account_id", "!=", False
+        )
+        used = Domain("gl_account_id", "=", False)
         domains = {
-            "missing": Domain("reference_id", "=", False),
-            "gone": Domain("reference_id.gone", "=", True),
-            "blocked": Domain("reference_id.blocked", "=", True),
+            "missing": none,
+            "gone": used & Domain("reference_id.gone", "=", True)
+            | Domain("gl_account_id.gone", "=", True),
+            "blocked": used & Domain("reference_id.blocked", "=", True)
+            | Domain("gl_account_id.blocked", "=", True),
         }
         found = Domain.OR(domains[name] for name in value if name in domains)
         return found | ~Domain.OR(domains.values()) if False in value else found
@@ -147,7 +196,7 @@ class ExactMapping(models.Model):
             code = mapping.reference_id.code or "…"
             mapping.display_name = f"{mapping.source_name} → {code}"
 
-    @api.constrains("kind", *(field for field, _kind in KINDS.values()))
+    @api.constrains("kind", *SOURCES)
     def _check_source(self):
         for mapping in self:
             if not mapping._source() and mapping.kind not in MAY_BE_EMPTY:
@@ -155,9 +204,22 @@ class ExactMapping(models.Model):
                     self.env._("Choose what it is in Odoo on each row.")
                 )
 
-    @api.constrains("reference_id", "credit_note_reference_id", "administration_id")
+    @api.constrains(
+        "reference_id",
+        "credit_note_reference_id",
+        "gl_account_id",
+        "administration_id",
+    )
     def _check_reference(self):
         for mapping in self:
+            account = mapping.gl_account_id
+            if account and (
+                account.administration_id != mapping.administration_id
+                or account.kind != "gl_account"
+            ):
+                raise ValidationError(
+                    self.env._("Choose a ledger account of this administration.")
+                )
             references = mapping.reference_id + mapping.credit_note_reference_id
             for reference in references:
                 fits = (
@@ -194,6 +256,10 @@ class ExactMapping(models.Model):
         if move.move_type == "out_refund":
             reference = self.credit_note_reference_id or reference
         return reference
+
+    def _is_optional(self) -> bool:
+        """Whether the row needs no code: the default for lines without analytics."""
+        return self.kind in OPTIONAL and not self.analytic_account_id
 
     def _source(self):
         """The record of Odoo that this row is about, empty for "no tax"."""
@@ -266,4 +332,46 @@ class ExactMapping(models.Model):
             "payment_term": self.env["account.payment.term"].union(
                 *(term for [term] in terms)
             ),
+            **self._used_analytic(administration, sales),
         }
+
+    @api.model
+    def _used_analytic(self, administration, sales: list) -> dict:
+        """The analytic accounts in use of the plans that are chosen, per kind."""
+        plans = {
+            "cost_center": administration.cost_center_plan_id,
+            "cost_unit": administration.cost_unit_plan_id,
+        }
+        accounts = self.env["account.analytic.account"]
+        if any(plans.values()):
+            accounts = accounts.browse(self._count_analytic(sales)).exists()
+        return {
+            kind: accounts.filtered(lambda a, plan=plan: a.root_plan_id == plan)
+            for kind, plan in plans.items()
+            if administration.reference_ids.filtered(lambda r, k=kind: r.kind == k)
+        }
+
+    @api.model
+    def _count_analytic(self, domain: list) -> dict[int, int]:
+        """Invoices per analytic account, over the journal items of a domain.
+
+        In SQL: a distribution is JSON whose keys are accounts, joined by commas
+        (odoo/addons/analytic/models/analytic_mixin.py).
+        """
+        self.env["account.move.line"].flush_model(["analytic_distribution"])
+        lines = self.env["account.move.line"]._search(domain).subselect()
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT account::int, COUNT(DISTINCT line.move_id)
+                  FROM account_move_line line,
+                       jsonb_object_keys(line.analytic_distribution) AS accounts,
+                       regexp_split_to_table(accounts, ',') AS account
+                 WHERE line.id IN %s
+                   AND jsonb_typeof(line.analytic_distribution) = 'object'
+                 GROUP BY account
+                """,
+                lines,
+            )
+        )
+        return dict(rows)

@@ -1,10 +1,9 @@
-from decimal import Decimal
-
 from odoo import api, fields, models
 from odoo.tools import LazyTranslate
 
 from ..exact import proposals
 from ..exact.proposals import Candidate
+from .exact_mapping import OPTIONAL, SOURCES
 
 _lt = LazyTranslate(__name__)
 
@@ -12,6 +11,7 @@ REASONS = {
     proposals.SAME_CODE: _lt("Same code"),
     proposals.ONLY_ONE: _lt("The only sales journal in Exact"),
     proposals.SAME_RATE: _lt("Same rate, a plain sales code"),
+    proposals.SAME_NATURE: _lt("The only code for the same kind of supply"),
     proposals.SAME_DAYS: _lt("Same number of days"),
     proposals.NO_VAT: _lt("The code without VAT"),
 }
@@ -32,9 +32,7 @@ class ExactMapping(models.Model):
         "Because", compute="_compute_proposal", compute_sudo=True
     )
 
-    @api.depends(
-        "reference_id", "journal_id", "tax_id", "account_id", "payment_term_id"
-    )
+    @api.depends("reference_id", "gl_account_id", *SOURCES)
     @api.depends_context("lang")
     def _compute_proposal(self):
         candidates = {
@@ -43,7 +41,8 @@ class ExactMapping(models.Model):
         }
         for mapping in self:
             found = None
-            if not mapping.reference_id and mapping.administration_id:
+            chosen = mapping.reference_id or mapping.gl_account_id
+            if not chosen and mapping.administration_id:
                 found = mapping._propose(candidates[mapping.administration_id])
             mapping.proposal_id = found and found[0].key
             mapping.proposal_reason = found and self.env._(REASONS[found[1]])
@@ -58,14 +57,17 @@ class ExactMapping(models.Model):
             sales = [c for c in fitting if c.type == "20"]
             return proposals.journal(self.journal_id.code, sales)
         if self.kind == "account":
-            return proposals.gl_account(self.account_id.code, fitting)
+            return proposals.same_code(self.account_id.code or "", fitting)
         if self.kind == "payment_term":
             return proposals.payment_condition(
                 self.payment_term_id._exact_days(), fitting
             )
+        if self.kind in OPTIONAL:
+            return proposals.same_code(self.analytic_account_id.code or "", fitting)
         if not self.tax_id:
             return proposals.no_vat(fitting)
-        return proposals.vat_code(self.tax_id._exact_rate(), fitting)
+        today = fields.Date.context_today(self)
+        return proposals.vat_code(self.tax_id._exact_tax(), fitting, today)
 
     def action_accept_proposal(self):
         """Take over the proposals of these rows; rows without one stay as they are."""
@@ -86,7 +88,6 @@ class ExactReference(models.Model):
 
     def _candidate(self) -> Candidate:
         found = self.attributes or {}
-        rate = found.get("Percentage")
         plain_days = self.kind == "payment_condition" and not found.get(
             "PaymentEndOfMonths"
         )
@@ -94,14 +95,7 @@ class ExactReference(models.Model):
             key=self.id,
             code=self.code,
             type=self.type or "",
-            rate=None if rate is None else Decimal(str(rate)),
-            for_sales=found.get("VATTransactionType") in (None, "S", "B"),
-            special=bool(
-                found.get("Charged")
-                or found.get("OssCountry")
-                or found.get("VatMargin")
-                or found.get("EUSalesListing") in ("L", "S", "T")
-            ),
+            vat=self._exact_code() if self.kind == "vat_code" else None,
             days=(found.get("PaymentDays") or 0) if plain_days else None,
         )
 

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 
 from ..exact import states
 from .account_move import SALES
+from .exact_mapping import OPTIONAL
 
 TO_BOOK = (states.NONE, states.QUEUED, states.BLOCKED, states.REJECTED)
 
@@ -33,6 +34,10 @@ class ExactMapping(models.Model):
     def _count_used(self, administration, kind: str) -> dict:
         """Invoices to book per record of a kind, in one query."""
         to_book = administration._to_book_domain()
+        if kind in OPTIONAL:
+            lines = [("move_id", "any", to_book), ("display_type", "=", "product")]
+            counts = self._count_analytic(lines)
+            return {(administration.id, kind, key): n for key, n in counts.items()}
         if kind in ("journal", "payment_term"):
             field = {"journal": "journal_id", "payment_term": "invoice_payment_term_id"}
             groups = self.env["account.move"]._read_group(
@@ -75,9 +80,14 @@ class ExactAdministration(models.Model):
 
     def _needed_kinds(self) -> tuple[str, ...]:
         """The lists of which nothing may be missing."""
-        needed = ("journal", "tax", "payment_term")
-        mandatory = self.use_line_gl_account and self.require_line_gl_account
-        return (*needed, "account") if mandatory else needed
+        needed = ["journal", "tax", "payment_term"]
+        if self.use_line_gl_account and self.require_line_gl_account:
+            needed.append("account")
+        if self.cost_center_plan_id:
+            needed.append("cost_center")
+        if self.cost_unit_plan_id:
+            needed.append("cost_unit")
+        return tuple(needed)
 
     @api.depends(
         "division",

@@ -1,14 +1,18 @@
+from datetime import date
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..exact import odata, vat
 from ..exact.errors import Forbidden
-from ..exact.payloads import VatCode
 
 # kind: (endpoint, fields beside ID, Code and Description)
 LISTS = {
     "journal": (
         "financial/Journals",
-        ["Type", "IsBlocked", "Currency", "AllowVariableCurrency"],
+        ["Type", "IsBlocked", "Currency", "AllowVariableCurrency"]
+        + ["AllowVariableExchangeRate"],
     ),
     "gl_account": (
         "bulk/Financial/GLAccounts",
@@ -25,9 +29,11 @@ LISTS = {
     ),
     "cost_center": ("hrm/Costcenters", []),
     "cost_unit": ("hrm/Costunits", []),
+    "currency": ("general/Currencies", []),
 }
 # Lists that a licence may lack; it then has none.
-OPTIONAL = ("cost_center", "cost_unit")
+OPTIONAL = ("cost_center", "cost_unit", "currency")
+RATES = "vat/VatPercentages"
 
 
 class ExactReference(models.Model):
@@ -50,6 +56,7 @@ class ExactReference(models.Model):
             ("payment_condition", "Payment condition"),
             ("cost_center", "Cost centre"),
             ("cost_unit", "Cost unit"),
+            ("currency", "Currency"),
         ],
         required=True,
         readonly=True,
@@ -94,12 +101,26 @@ class ExactReference(models.Model):
         """Whether it can be booked on."""
         return bool(self) and not self.blocked and not self.gone
 
-    def _vat_code(self, rate) -> VatCode:
-        """This VAT code in the core's words.
+    def _allows(self, name: str) -> bool:
+        """A permission of the element, such as another currency in a journal."""
+        return bool((self.attributes or {}).get(name))
 
-        :param rate: Decimal, the fraction that Odoo charged
-        """
-        return VatCode(self.code, self.type or "E", rate)
+    def _exact_code(self) -> vat.Code:
+        """This VAT code in the core's words."""
+        found = self.attributes or {}
+        rates = found.get("Rates") or [[str(found.get("Percentage") or 0), None, None]]
+        return vat.Code(
+            type=self.type or "E",
+            rates=[
+                (Decimal(rate), *(day and date.fromisoformat(day) for day in days))
+                for rate, *days in rates
+            ],
+            for_sales=found.get("VATTransactionType") in (None, "S", "B"),
+            charged=bool(found.get("Charged")),
+            listing=found.get("EUSalesListing") or "",
+            margin=bool(found.get("VatMargin")),
+            oss_country=(found.get("OssCountry") or "").strip(),
+        )
 
     # --- read from Exact -----------------------------------------------------
 
@@ -113,16 +134,40 @@ class ExactReference(models.Model):
         """
         client = administration._client(urgent)
         for kind, (endpoint, extra) in LISTS.items():
-            select = ["ID", "Code", "Description", *extra]
+            if kind == "currency" and not self.env["res.currency"].search_count(
+                [("id", "!=", administration.currency_id.id)], limit=1
+            ):
+                continue  # one currency needs no list of others
+            key = [] if kind == "currency" else ["ID"]
+            select = [*key, "Code", "Description", *extra]
             try:
                 rows = list(client.rows(endpoint, select))
             except Forbidden:
                 if kind not in OPTIONAL:
                     raise
                 rows = []
+            if kind == "vat_code":
+                self._add_rates(client, rows)
             self.sudo()._take_over(administration, kind, rows)
         administration.sudo().references_read_at = fields.Datetime.now()
         self.env["exact.mapping"].sudo()._list_used(administration)
+
+    @staticmethod
+    def _add_rates(client, rows: list[dict]) -> None:
+        """Give each VAT code its rates with their days (exact-api 11)."""
+        rates: dict[str, list] = {}
+        select = ["ID", "VATCodeID", "Percentage", "StartDate", "EndDate"]
+        for row in client.rows(RATES, select):
+            first, last = (odata.to_date(row[n]) for n in ("StartDate", "EndDate"))
+            rates.setdefault(row["VATCodeID"], []).append(
+                [
+                    str(odata.to_decimal(row["Percentage"])),
+                    first and first.isoformat(),
+                    last and last.isoformat(),
+                ]
+            )
+        for row in rows:
+            row["Rates"] = sorted(rates.get(row["ID"], []), key=str)
 
     def _take_over(self, administration, kind: str, rows: list[dict]) -> None:
         known = {
@@ -153,7 +198,7 @@ class ExactReference(models.Model):
             if name not in ("ID", "Code", "Description", "__metadata")
         }
         return {
-            "guid": row["ID"],
+            "guid": row.get("ID") or row["Code"],  # a currency has no other key
             "code": row["Code"],
             "name": row["Description"] or "",
             "type": str(row.get("Type") or ""),

@@ -127,7 +127,60 @@ SENTENCES = {
         "otherwise Exact takes the VAT of the ledger account."
     ),
     "several_taxes": _lt(
-        "Line '%(line)s' has several taxes; Exact takes one VAT code a line. Keep one."
+        "Line '%(line)s' has several taxes (%(taxes)s); Exact takes one VAT code a "
+        "line. Keep one, or say under VAT codes on which ledger account the others are "
+        "booked as lines of their own."
+    ),
+    "vat_code_direction": _lt(
+        "VAT code %(code)s of Exact is for purchases. Choose one for sales for %(tax)s."
+    ),
+    "vat_code_rate": _lt(
+        "VAT code %(code)s of Exact has %(rate_there)s on %(day)s, and %(tax)s of Odoo "
+        "has %(rate_here)s. Choose the VAT code of that rate."
+    ),
+    "vat_code_nature": _lt(
+        "VAT code %(code)s of Exact is for %(nature_there)s, and %(tax)s of Odoo for "
+        "%(nature_here)s. They stand in different boxes of the VAT return; choose "
+        "another."
+    ),
+    "tax_no_rate": _lt(
+        "%(tax)s of Odoo is no percentage, so it is no VAT code. Say on which ledger "
+        "account it is booked as a line of its own."
+    ),
+    "party_oss_country": _lt(
+        "VAT code %(code)s is for customers in %(country)s (OSS), and %(partner)s is "
+        "not there. Correct the country, or choose another tax on the invoice."
+    ),
+    "currency_unknown": _lt(
+        "Exact does not know currency %(currency)s in this administration. Add it "
+        "there, then read the lists."
+    ),
+    "currency_not_in_journal": _lt(
+        "Journal %(journal)s of Exact does not take %(currency)s with a rate. Allow "
+        "other currencies and rates on the journal in Exact, or choose another journal."
+    ),
+    "gl_account_type": _lt(
+        "Ledger account %(account)s is for receivables or VAT; Exact takes no line of "
+        "an invoice on it. Choose another."
+    ),
+    "cost_center_unmapped": _lt(
+        "Choose the Exact cost centre for analytic account %(account)s of Odoo."
+    ),
+    "cost_unit_unmapped": _lt(
+        "Choose the Exact cost unit for analytic account %(account)s of Odoo."
+    ),
+    "cost_center_missing": _lt(
+        "Ledger account %(account)s demands a cost centre, and line '%(line)s' has "
+        "none. Give the line one, or choose the one for lines without."
+    ),
+    "cost_unit_missing": _lt(
+        "Ledger account %(account)s demands a cost unit, and line '%(line)s' has none. "
+        "Give the line one, or choose the one for lines without."
+    ),
+    "instalments": _lt(
+        "Payment term %(term)s of Odoo has several instalments. Choose a payment "
+        "condition in Exact that has the same ones and tick 'Has instalments'; "
+        "condition %(code)s would be booked as one."
     ),
     "reference_gone": _lt(
         "%(name)s, which this invoice needs, is blocked or no longer there in Exact. "
@@ -203,6 +256,11 @@ SENTENCES = {
         "Exact has accounts that may be %(partner)s. Say which one it is, or that it "
         "is a new one."
     ),
+    "party_eu_number_missing": _lt(
+        "VAT code %(code)s goes into the European listing, which needs the VAT number "
+        "of %(partner)s in another country of the EU; '%(number)s' is none. Fill it in "
+        "on the customer and take it over on the invoice."
+    ),
     "party_identity_changed": _lt(
         "The customer in Exact would become somebody else: there it is %(there)s, this "
         "invoice says %(here)s. Say that it is the same customer, or correct the "
@@ -220,6 +278,21 @@ SENTENCES = {
 }
 
 
+# Words that a sentence names: what a supply is (exact/vat.py).
+WORDS = {
+    "nature_standard": _lt("supplies with VAT or export"),
+    "nature_zero": _lt("supplies at 0 % or exempt"),
+    "nature_charged": _lt("reverse charge in the country"),
+    "nature_eu_goods": _lt("goods to another EU country"),
+    "nature_eu_services": _lt("services to another EU country"),
+    "nature_triangular": _lt("triangular trade"),
+    "nature_export": _lt("export outside the EU"),
+    "nature_oss": _lt("sales to consumers in another EU country (OSS)"),
+    "nature_margin": _lt("the margin scheme"),
+    "nature_none": _lt("amounts outside of VAT"),
+}
+
+
 def sentence(env, code: str, params: dict | None = None, text: str = "") -> str:
     """The sentence of an issue in the language of ``env``, with Exact's own words.
 
@@ -227,7 +300,10 @@ def sentence(env, code: str, params: dict | None = None, text: str = "") -> str:
     """
     words = env._(SENTENCES.get(code, SENTENCES["refused"]))
     if params:
-        words = words % params
+        words = words % {
+            name: env._(WORDS[value]) if value in WORDS else value
+            for name, value in params.items()
+        }
     if text:
         words += "\n" + env._("Exact Online says: %s", text)
     return words

@@ -72,6 +72,22 @@ class ResConfigSettings(models.TransientModel):
     exact_require_line_gl_account = fields.Boolean(
         related="exact_administration_id.require_line_gl_account", readonly=False
     )
+    exact_block_confirm_without_gl_account = fields.Boolean(
+        related="exact_administration_id.block_confirm_without_gl_account",
+        readonly=False,
+    )
+    exact_default_gl_account_eu_id = fields.Many2one(
+        related="exact_administration_id.default_gl_account_eu_id", readonly=False
+    )
+    exact_default_gl_account_export_id = fields.Many2one(
+        related="exact_administration_id.default_gl_account_export_id", readonly=False
+    )
+    exact_cost_center_plan_id = fields.Many2one(
+        related="exact_administration_id.cost_center_plan_id", readonly=False
+    )
+    exact_cost_unit_plan_id = fields.Many2one(
+        related="exact_administration_id.cost_unit_plan_id", readonly=False
+    )
     exact_use_line_gl_account = fields.Boolean(
         related="exact_administration_id.use_line_gl_account", readonly=False
     )

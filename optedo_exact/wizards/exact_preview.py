@@ -31,6 +31,7 @@ class ExactPreview(models.TransientModel):
     payment_condition = fields.Char(readonly=True)
     payment_reference = fields.Char(readonly=True)
     line_ids = fields.One2many("exact.preview.line", "preview_id", readonly=True)
+    has_analytic = fields.Boolean(readonly=True)
     amount_untaxed = fields.Monetary("Without VAT", readonly=True)
     amount_vat = fields.Monetary("VAT", readonly=True)
     amount_total = fields.Monetary("Total", readonly=True)
@@ -70,6 +71,7 @@ class ExactPreview(models.TransientModel):
             "entry_number": invoice.entry_number
             or self.env._("The next one of the journal"),
             "description": payloads.sales_entry(invoice).get("Description"),
+            "has_analytic": any(x.cost_center or x.cost_unit for x in invoice.lines),
             "payment_condition": codes.get(
                 ("payment_condition", invoice.payment_condition)
             ),
@@ -84,6 +86,8 @@ class ExactPreview(models.TransientModel):
                         "description": line.description,
                         "gl_account": ledger.get(line.gl_account),
                         "vat_code": codes.get(("vat_code", line.vat.code)),
+                        "cost_center": codes.get(("cost_center", line.cost_center)),
+                        "cost_unit": codes.get(("cost_unit", line.cost_unit)),
                         "amount": float(line.amount),
                         "vat": float(amount),
                     }
@@ -124,5 +128,7 @@ class ExactPreviewLine(models.TransientModel):
     description = fields.Char(readonly=True)
     gl_account = fields.Char("Ledger account", readonly=True)
     vat_code = fields.Char("VAT code", readonly=True)
+    cost_center = fields.Char("Cost centre", readonly=True)
+    cost_unit = fields.Char(readonly=True)
     amount = fields.Monetary("Without VAT", readonly=True)
     vat = fields.Monetary("VAT", readonly=True)

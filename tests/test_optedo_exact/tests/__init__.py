@@ -1,5 +1,6 @@
 from . import test_billing_accounts
 from . import test_billing_data
+from . import test_codes
 from . import test_connection
 from . import test_export
 from . import test_options

@@ -117,6 +117,8 @@ class ExactCommon(AccountTestInvoicingCommon):
             "tax": ("tax_id", "vat_code"),
             "account": ("account_id", "gl_account"),
             "payment_term": ("payment_term_id", "payment_condition"),
+            "cost_center": ("analytic_account_id", "cost_center"),
+            "cost_unit": ("analytic_account_id", "cost_unit"),
         }
         field, reference_kind = kinds[kind]
         mapping = self.env["exact.mapping"]._get(self.administration, kind, record)
@@ -135,7 +137,9 @@ class ExactCommon(AccountTestInvoicingCommon):
 
     def invoice(self, amounts=(100.0,), move_type="out_invoice", **values):
         """A posted invoice of today with a line per amount."""
-        tax = values.pop("tax", self.tax)
+        tax = values.pop("tax", self.tax) or self.env["account.tax"]
+        if currency := values.pop("currency", None):
+            values["currency_id"] = currency.id
         move = self.env["account.move"].create(
             {
                 "move_type": move_type,

@@ -72,7 +72,7 @@ class TestReadiness(ExactCommon):
         ):
             self.map("journal", journal, "70")
         for row in missing.filtered(lambda row: row.kind == "tax"):
-            row.reference_id = self.reference("vat_code", "3")
+            row.reference_id = self.reference("vat_code", "3" if row.tax_id else "N")
         for row in missing.filtered(lambda row: row.kind == "payment_term"):
             row.reference_id = self.reference("payment_condition", "30")
         self.administration.invalidate_recordset()

@@ -162,3 +162,62 @@ def test_a_customer_is_created_as_customer_and_without_empty_fields():
     assert body["Status"] == "C"
     assert len(body["Name"]) == payloads.NAME_LENGTH
     assert "Email" not in body
+
+
+shares = st.lists(
+    st.tuples(
+        st.sampled_from(["ANT", "GEN", ""]),
+        st.sampled_from(["VAN", ""]),
+        st.decimals("0.01", "0.4", places=4),
+    ),
+    max_size=3,
+)
+
+
+@given(cents, shares)
+def test_a_line_over_cost_centres_keeps_its_total(amount, parts):
+    lines = payloads.divided(Line(GL, amount, HIGH, "Bread"), parts, CENT)
+    assert sum(line.amount for line in lines) == amount
+    assert {(line.cost_center, line.cost_unit) for line in lines} >= {
+        (center, unit) for center, unit, _share in parts
+    }
+
+
+@given(st.lists(st.tuples(cents, shares), min_size=1))
+def test_groups_keep_the_total_of_each_cost_centre(rows):
+    lines = [
+        line
+        for amount, parts in rows
+        for line in payloads.divided(Line(GL, amount, HIGH), parts, CENT)
+    ]
+
+    def totals(some):
+        found = {}
+        for line in some:
+            found[line.group] = found.get(line.group, Decimal(0)) + line.amount
+        return found
+
+    grouped = payloads.grouped(lines)
+    assert totals(grouped) == totals(lines)
+    assert len(grouped) == len(totals(lines))
+
+
+def test_lines_of_nothing_stay_only_where_there_is_nothing_else():
+    zero, bread = Line(GL, Decimal("0.00"), HIGH), Line(GL, Decimal(1), HIGH)
+    assert payloads.without_zeros([zero, bread]) == (bread,)
+    assert payloads.without_zeros([zero, zero]) == (zero, zero)
+
+
+def test_days_of_deferral_and_cost_centre_go_along():
+    line = Line(
+        GL,
+        Decimal(1),
+        HIGH,
+        cost_center="ANT",
+        start=date(2026, 1, 1),
+        end=date(2026, 12, 31),
+    )
+    [sent] = payloads.sales_entry(invoice(line))["SalesEntryLines"]
+    assert sent["CostCenter"] == "ANT"
+    assert "CostUnit" not in sent
+    assert (sent["From"], sent["To"]) == (date(2026, 1, 1), date(2026, 12, 31))
