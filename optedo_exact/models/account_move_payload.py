@@ -8,6 +8,7 @@ from ..exact.payloads import Invoice, Line
 from . import issues
 from .exact_codes import Codes, Missing
 
+RATE_UNIT = Decimal("1E-12")  # of the rate that is sent
 # Journal items without money: texts, and the receivable that Exact makes itself.
 NOT_BOOKED = ("payment_term", "line_section", "line_subsection", "line_note")
 
@@ -161,7 +162,7 @@ class AccountMove(models.Model):
             lines=lines,
             vat_totals=vat_totals,
             total=self._exact_total(),
-            rate=1 / rate if foreign else None,
+            rate=(1 / rate).quantize(RATE_UNIT) if foreign else None,
             unit=self._exact_unit(),
             payment_condition=condition,
             payment_reference=structured(self.payment_reference),

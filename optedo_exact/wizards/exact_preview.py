@@ -36,6 +36,13 @@ class ExactPreview(models.TransientModel):
     amount_vat = fields.Monetary("VAT", readonly=True)
     amount_total = fields.Monetary("Total", readonly=True)
     difference = fields.Monetary("Difference with the invoice", readonly=True)
+    company_currency_id = fields.Many2one(related="move_id.company_currency_id")
+    company_difference = fields.Monetary(
+        "Difference in the company's currency",
+        currency_field="company_currency_id",
+        readonly=True,
+        help="Exact multiplies the total by the rate; Odoo rounds each line.",
+    )
 
     @api.model
     def _make(self, move):
@@ -80,6 +87,7 @@ class ExactPreview(models.TransientModel):
             "amount_vat": float(sum(vat)),
             "amount_total": float(total),
             "difference": float(total - invoice.total),
+            "company_difference": self._company_difference(move, invoice, total),
             "line_ids": [
                 fields.Command.create(
                     {
@@ -95,6 +103,15 @@ class ExactPreview(models.TransientModel):
                 for line, amount in zip(invoice.lines, vat, strict=True)
             ],
         }
+
+    @api.model
+    def _company_difference(self, move, invoice, total) -> float:
+        """What the entry will differ by in the company's currency."""
+        if not invoice.rate:
+            return 0.0
+        currency = move.company_currency_id
+        there = currency.round(float(total * invoice.rate))
+        return currency.round(there - move.amount_total_signed)
 
     def _action_show(self, asked: bool = False):
         """The dialog; ``asked`` where it follows the confirmation."""

@@ -4,6 +4,8 @@ from . import test_codes
 from . import test_connection
 from . import test_export
 from . import test_options
+from . import test_payload_properties
+from . import test_payloads
 from . import test_payments
 from . import test_readiness
 from . import test_recovery

@@ -18,8 +18,11 @@ DIVISION = 1001  # the sandbox's Belgian administration
 class ExactCommon(AccountTestInvoicingCommon):
     """A Belgian company connected to an administration of a sandbox of its own."""
 
+    country_code = "BE"
+    division = DIVISION
+    vat_code, gl_account = "3", "700000"  # of 21 % and sales, in the sandbox
+
     @classmethod
-    @AccountTestInvoicingCommon.setup_country("be")
     def setUpClass(cls):
         super().setUpClass()
         cls.sandbox = Sandbox(language="nl")
@@ -91,13 +94,13 @@ class ExactCommon(AccountTestInvoicingCommon):
         self.log_in()
         with self.side_cursors() as env:
             administration = self.administration.with_env(env)
-            administration.sudo()._set_division(DIVISION, "Optedo Demo")
+            administration.sudo()._set_division(self.division, "Optedo Demo")
             env.cr.commit()
             administration.action_read_references()
         self.map("journal", self.company_data["default_journal_sale"], "70")
-        self.map("tax", self.tax, "3")
+        self.map("tax", self.tax, self.vat_code)
         self.administration.default_gl_account_id = self.reference(
-            "gl_account", "700000"
+            "gl_account", self.gl_account
         )
 
     def reference(self, kind, code):
@@ -192,7 +195,7 @@ class ExactCommon(AccountTestInvoicingCommon):
     @property
     def books(self):
         """The administration in the sandbox."""
-        return self.sandbox.administrations[DIVISION]
+        return self.sandbox.administrations[self.division]
 
     def entries_in_exact(self):
         return self.books.entries()
