@@ -1,0 +1,80 @@
+from odoo import fields, models
+
+from . import issues
+
+
+class ExactEntry(models.Model):
+    """The files of an entry in Exact: whether they are wanted, and how far they are.
+
+    Apart from the booking's own state, which they never touch.
+    """
+
+    _inherit = "exact.entry"
+
+    attach_state = fields.Selection(
+        [
+            ("todo", "Files waiting"),
+            ("done", "Files in Exact"),
+            ("refused", "Files refused"),
+        ],
+        "Files",
+        readonly=True,
+        help="Empty where no files are attached to this entry.",
+    )
+    document_guid = fields.Char(
+        readonly=True, help="The document in Exact that carries the files."
+    )
+    attachment_ids = fields.One2many("exact.attachment", "entry_id", readonly=True)
+
+    _attach_index = models.Index("(administration_id) WHERE attach_state = 'todo'")
+
+    def _exact_plan_files(self, administration) -> None:
+        """With the intent of a booking: whether its files are to follow."""
+        self.attach_state = "todo" if administration.attach_pdf else False
+
+    def _exact_files(self):
+        """The rows of the files of the booking as it stands in Exact now."""
+        return self.attachment_ids.filtered(
+            lambda row: row.kind != "document" and row.entry_guid == self.guid
+        )
+
+    def _exact_document(self):
+        """The row of the document of the booking as it stands in Exact now."""
+        return self.attachment_ids.filtered(
+            lambda row: row.kind == "document" and row.entry_guid == self.guid
+        )
+
+    def _exact_files_issue(self):
+        """The row that says what is wrong with the files, if any."""
+        rows = self._exact_document() + self._exact_files()
+        return rows.filtered("issue_code")[:1]
+
+    def _exact_close_files(self) -> None:
+        """After an attempt: all there, or refused; what is open stays to do."""
+        document, files = self._exact_document(), self._exact_files()
+        stuck = document.state == "refused"
+        if not stuck and files._exact_open():
+            return
+        refused = stuck or any(row.state == "refused" for row in files)
+        self.attach_state = "refused" if refused else "done"
+
+    def _exact_fail_files(self) -> None:
+        """Something unexpected happened: a person has to start it again.
+
+        What may be in Exact is left to be asked about, and goes on after that.
+        """
+        rows = self._exact_document() + self._exact_files()
+        if any(row.state in ("sending", "unknown") for row in rows):
+            return
+        if not rows:
+            rows = rows.create(
+                {
+                    "entry_id": self.id,
+                    "entry_guid": self.guid,
+                    "kind": "document",
+                    "name": self.move_id.name,
+                }
+            )
+        waiting = rows.filtered(lambda row: row.state == "new")
+        waiting._exact_set_refused(issues.make("attachments_unexpected"))
+        self.attach_state = "refused"
