@@ -122,11 +122,24 @@ class AccountMove(models.Model):
         }
 
     def _exact_files_were_made(self) -> None:
-        """Files of these invoices were made or added: they follow the booking."""
-        entries = self.sudo().exact_entry_id.filtered(
-            lambda entry: entry.state == states.EXPORTED and entry.attach_state
+        """Files of these invoices were made or added: they follow the booking.
+
+        The row is written even where it says so already: an attempt that is under way
+        and knows the earlier files only must not close it.
+        """
+        waiting = self.sudo().exact_entry_id.filtered(
+            lambda entry: (
+                entry.state == states.EXPORTED
+                and entry.attach_state in ("todo", "done")
+                and entry.administration_id.attach_pdf
+            )
         )
-        entries.filtered(lambda e: e.attach_state == "done").attach_state = "todo"
-        waiting = entries.filtered(lambda e: e.attach_state == "todo")
-        for administration in waiting.administration_id.filtered("attach_pdf"):
+        if not waiting:
+            return
+        self.env.cr.execute(
+            "UPDATE exact_entry SET attach_state = 'todo' WHERE id IN %s",
+            (tuple(waiting.ids),),
+        )
+        waiting.invalidate_recordset(["attach_state"])
+        for administration in waiting.administration_id:
             administration._trigger_export()

@@ -1,4 +1,5 @@
 import logging
+import math
 import uuid
 from contextlib import contextmanager
 from decimal import Decimal
@@ -61,10 +62,9 @@ class ExactAttachmentExport(models.AbstractModel):
             administration._trigger_recovery()  # should this process die in the middle
         for entry in entries:
             if monotonic() > ends:
-                administration._trigger_export()
-                return
-            self._isolated(entry, client, commit)
-        if len(entries) == BATCH:
+                break
+            self._isolated(entry, client, commit, ends)
+        if len(entries) == BATCH or monotonic() > ends:
             administration._trigger_export()
 
     def _todo(self, administration):
@@ -86,10 +86,10 @@ class ExactAttachmentExport(models.AbstractModel):
             limit=BATCH,
         )
 
-    def _isolated(self, entry, client, commit) -> None:
+    def _isolated(self, entry, client, commit, ends=math.inf) -> None:
         """One invoice, whose own failure is kept on its files."""
         try:
-            self._attach(entry, client, commit)
+            self._attach(entry, client, commit, ends)
         except ExactError:
             raise
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
@@ -127,10 +127,12 @@ class ExactAttachmentExport(models.AbstractModel):
 
     # --- one invoice ---------------------------------------------------------
 
-    def _attach(self, entry, client, commit) -> None:
+    def _attach(self, entry, client, commit, ends: float) -> None:
         """Bring the document of one booked invoice, then its files.
 
         The lock is that of the booking: what is being removed gets no files any more.
+
+        :param ends: when to leave the rest for the next run, by ``monotonic``
 
         :raises ExactError: something that concerns every invoice
         """
@@ -148,14 +150,15 @@ class ExactAttachmentExport(models.AbstractModel):
                 self._settle(document, client, commit)
             if document.state == "sent":
                 for row in files:
-                    self._settle(row, client, commit)
+                    if monotonic() < ends:
+                        self._settle(row, client, commit)
             self._keep(entry, lambda entry: entry._exact_close_files())
         commit()
 
     def _plan(self, entry) -> bool:
         """Write down what is to be attached; whether there is anything.
 
-        The files are those that Odoo sends, by whichever addon they are made.
+        A file that Odoo no longer has is forgotten, unless Exact has it.
         """
         move = entry.move_id
         pdf = move.invoice_pdf_report_id
@@ -164,11 +167,14 @@ class ExactAttachmentExport(models.AbstractModel):
         rows = entry.env["exact.attachment"]
         base = {"entry_id": entry.id, "entry_guid": entry.guid}
         if not entry._exact_document():
-            party = move.commercial_partner_id
-            name = documents.subject(move.name, party.name or "")
+            party = move._exact_prepare_party(entry.administration_id)
+            name = documents.subject(move.name, party.name)
             rows.create(base | {"kind": "document", "name": name})
-        sent = entry.env["account.move.send"]._get_invoice_extra_attachments(move)
-        for attachment in sent - entry._exact_files().attachment_id:
+        gone = entry._exact_files().filtered(
+            lambda row: not row.attachment_id and row.state in ("new", "refused")
+        )
+        gone.unlink()
+        for attachment in entry._exact_files_to_come():
             values = {
                 "kind": "pdf" if attachment == pdf else "structured",
                 "name": attachment.name,

@@ -44,16 +44,30 @@ class ExactEntry(models.Model):
             lambda row: row.kind == "document" and row.entry_guid == self.guid
         )
 
+    def _exact_files_to_come(self):
+        """What Odoo sends of this invoice and has no row yet, by whichever addon made.
+
+        Nothing before the PDF is there: until then it was not sent.
+        """
+        move = self.move_id
+        if not move.invoice_pdf_report_id:
+            return self.env["ir.attachment"]
+        sent = self.env["account.move.send"]._get_invoice_extra_attachments(move)
+        return sent - self._exact_files().attachment_id
+
     def _exact_files_issue(self):
         """The row that says what is wrong with the files, if any."""
         rows = self._exact_document() + self._exact_files()
         return rows.filtered("issue_code")[:1]
 
     def _exact_close_files(self) -> None:
-        """After an attempt: all there, or refused; what is open stays to do."""
+        """After an attempt: all there, or refused; what is open stays to do.
+
+        So does an invoice that got another file meanwhile.
+        """
         document, files = self._exact_document(), self._exact_files()
         stuck = document.state == "refused"
-        if not stuck and files._exact_open():
+        if not stuck and (files._exact_open() or self._exact_files_to_come()):
             return
         refused = stuck or any(row.state == "refused" for row in files)
         self.attach_state = "refused" if refused else "done"

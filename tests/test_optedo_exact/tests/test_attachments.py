@@ -164,6 +164,25 @@ class TestAttachments(ExactCommon):
         self.assertEqual(self.calls(), [f"POST /api/v1/1001/{ATTACHMENTS}"])
         self.assertEqual(len(self.files(entry)), 2)
 
+    def test_a_file_that_comes_during_the_attempt_is_not_forgotten(self):
+        move = self.printed_invoice()
+        entry = self.export(move).sudo()
+        self.customer.invoice_edi_format = "ubl_bis3"
+        self.company.vat = "BE0477472701"
+        self.send_and_print(move, invoice_edi_format="ubl_bis3")
+        entry._exact_close_files()  # by an attempt that began before
+        self.assertEqual(entry.attach_state, "todo")
+
+    def test_a_file_that_odoo_no_longer_has_is_replaced(self):
+        move = self.invoice()
+        first = self.give_pdf(move, b"")
+        entry = self.export(move)
+        self.assertEqual(entry.attach_state, "refused")
+        first.sudo().with_context(force_delete=True).unlink()
+        self.give_pdf(move)
+        self.attach(move)
+        self.assert_attached_once(entry)
+
     def test_a_run_books_all_before_it_attaches(self):
         moves = [self.printed_invoice(), self.printed_invoice()]
         for move in moves:
