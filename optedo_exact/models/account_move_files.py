@@ -4,6 +4,9 @@ from odoo.exceptions import AccessError, UserError
 from ..exact import states
 from . import issues
 
+# The same file fails again in the same way.
+HOPELESS = ("attachment_large", "attachment_empty")
+
 
 class AccountMove(models.Model):
     """The files that go to Exact beside a booking: when they go, how far they are."""
@@ -12,6 +15,9 @@ class AccountMove(models.Model):
 
     exact_files_text = fields.Char(
         compute="_compute_exact_files_text", string="Files in Exact"
+    )
+    exact_attach_state = fields.Selection(
+        related="exact_entry_id.attach_state", string="State of the files"
     )
     exact_can_attach = fields.Boolean(compute="_compute_exact_can_attach")
 
@@ -41,11 +47,25 @@ class AccountMove(models.Model):
                     f"{row.name} ({labels[row.state]})" for row in files
                 )
             elif move.invoice_pdf_report_id:
-                move.exact_files_text = labels["new"]
+                move.exact_files_text = entry.attach_state == "todo" and labels["new"]
             else:
                 move.exact_files_text = self.env._(
                     "Waiting until the invoice is sent or printed"
                 )
+
+    def action_exact_leave_files(self):
+        """Leave out what Exact refused: a person saw to it, or it need not be there."""
+        self._exact_check_may_attach()
+        entry = self.exact_entry_id.sudo()
+        if entry.attach_state == "refused":
+            entry._exact_leave_files()
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _exact_check_may_attach(self) -> None:
+        self.ensure_one()
+        if not self.env.user.has_group("account.group_account_invoice"):
+            raise AccessError(self.env._("You need Odoo's invoicing right for this."))
+        self.check_access("write")
 
     @api.depends("exact_entry_id.attach_state", "exact_entry_id.attachment_ids.state")
     def _compute_alerts(self):
@@ -70,10 +90,7 @@ class AccountMove(models.Model):
 
     def action_exact_attach(self):
         """Attach the files of this invoice to its entry in Exact now, or once more."""
-        self.ensure_one()
-        if not self.env.user.has_group("account.group_account_invoice"):
-            raise AccessError(self.env._("You need Odoo's invoicing right for this."))
-        self.check_access("write")
+        self._exact_check_may_attach()
         if not self.exact_can_attach:
             raise UserError(
                 self.env._(
@@ -107,17 +124,20 @@ class AccountMove(models.Model):
     def _exact_alert_of_files(self) -> dict:
         """What is wrong with the files, and the way out; the booking itself stands."""
         entry = self.exact_entry_id.sudo()
-        if not entry.attach_state or not self.exact_can_attach:
+        if entry.attach_state not in ("todo", "refused") or not self.exact_can_attach:
             return {}
         row = entry._exact_files_issue()
         if not row:
             return {}
+        text, method = self.env._("Attach again"), "action_exact_attach"
+        if row.issue_code in HOPELESS:
+            text, method = self.env._("Leave it out"), "action_exact_leave_files"
         return {
             "exact_files": {
                 "level": "warning",
                 "message": row.with_env(self.env).sudo().issue_message,
-                "action_text": self.env._("Attach again"),
-                "action_call": (self._name, "action_exact_attach", self.ids),
+                "action_text": text,
+                "action_call": (self._name, method, self.ids),
             }
         }
 

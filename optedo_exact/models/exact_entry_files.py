@@ -1,5 +1,6 @@
 from odoo import fields, models
 
+from ..exact import states
 from . import issues
 
 
@@ -16,6 +17,7 @@ class ExactEntry(models.Model):
             ("todo", "Files waiting"),
             ("done", "Files in Exact"),
             ("refused", "Files refused"),
+            ("left", "Files left out"),
         ],
         "Files",
         readonly=True,
@@ -27,6 +29,14 @@ class ExactEntry(models.Model):
     attachment_ids = fields.One2many("exact.attachment", "entry_id", readonly=True)
 
     _attach_index = models.Index("(administration_id) WHERE attach_state = 'todo'")
+
+    def _exact_move_to(self, event: str, *args, **values):
+        result = super()._exact_move_to(event, *args, **values)
+        # What has no booking any more has no files to follow it.
+        self.sudo().filtered(
+            lambda entry: entry.state == states.NONE and entry.attach_state
+        ).attach_state = False
+        return result
 
     def _exact_plan_files(self, administration) -> None:
         """With the intent of a booking: whether its files are to follow."""
@@ -71,6 +81,13 @@ class ExactEntry(models.Model):
             return
         refused = stuck or any(row.state == "refused" for row in files)
         self.attach_state = "refused" if refused else "done"
+
+    def _exact_leave_files(self) -> None:
+        """A person wants no more of what was refused; noted, as all they decide."""
+        self.attach_state = "left"
+        self.env["exact.entry.log"].sudo().create(
+            {"entry_id": self.id, "event": "files_left", "user_id": self.env.uid}
+        )
 
     def _exact_fail_files(self) -> None:
         """Something unexpected happened: a person has to start it again.

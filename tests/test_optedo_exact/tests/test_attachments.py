@@ -234,6 +234,7 @@ class TestAttachments(ExactCommon):
         first = entry.document_guid
         entry.sudo()._exact_move_to("undo")
         entry.sudo()._exact_move_to("gone")
+        self.assertFalse(entry.attach_state)
         self.export(move)
         self.assertNotEqual(entry.document_guid, first)
         self.assert_attached_once(entry)
@@ -360,6 +361,15 @@ class TestAttachments(ExactCommon):
         message = move.alerts["exact_files"]["message"]
         self.assertIn(move.invoice_pdf_report_id.name, message)
         self.assertIn("25 MB", message)
+        self.sandbox.calls.clear()
+        self.assertEqual(move.alerts["exact_files"]["action_text"], "Leave it out")
+        move.action_exact_leave_files()
+        self.assertEqual(entry.attach_state, "left")
+        self.assertNotIn("exact_files", move.alerts or {})
+        self.assertIn("files_left", entry.log_ids.mapped("event"))
+        self.run_export_job()
+        self.assertFalse(self.calls())
+        self.assertTrue(move.exact_can_attach, "who thinks better of it can")
 
     def test_missing_scope_is_said_and_goes_by_itself_once_it_is_there(self):
         self.sandbox.switches.change(missing_scopes="organization.documents")
@@ -461,6 +471,8 @@ class TestAttachments(ExactCommon):
             self.env["exact.attachment"].with_user(employee).search([])
         with self.assertRaises(AccessError):
             move.with_user(employee).action_exact_attach()
+        with self.assertRaises(AccessError):
+            move.with_user(employee).action_exact_leave_files()
         other = self.setup_other_company()["company"]
         clerk.write({"company_ids": [(4, other.id)], "company_id": other.id})
         elsewhere = rows.with_user(clerk).with_context(allowed_company_ids=other.ids)
