@@ -13,6 +13,9 @@ from . import exact_readiness
 from . import exact_account
 from . import exact_codes
 from . import exact_entry
+from . import exact_entry_files
+from . import exact_attachment
+from . import exact_attachment_export
 from . import exact_open_item
 from . import exact_party
 from . import exact_identity
@@ -22,8 +25,10 @@ from . import account_move
 from . import account_move_alert
 from . import account_move_booking
 from . import account_move_guard
+from . import account_move_files
 from . import account_move_party
 from . import account_move_payload
+from . import account_move_send
 from . import account_payment
 from . import account_tax
 from . import res_partner

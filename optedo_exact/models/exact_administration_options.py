@@ -78,6 +78,15 @@ class ExactAdministration(models.Model):
         "itself stays untouched in Exact. Off: every invoice of a customer is booked "
         "on the customer.",
     )
+    attach_pdf = fields.Boolean(
+        "Attach what was sent to the customer",
+        tracking=True,
+        help="On: the PDF of a booked invoice, and its structured file (such as UBL) "
+        "where there is one, are attached to the entry in Exact. They go once the "
+        "invoice was sent or printed; invoices booked before this was switched on get "
+        "none by themselves. It costs a call to Exact a file and one more. Off: the "
+        "entry in Exact has no files.",
+    )
     group_lines_by_vat = fields.Boolean(
         "Group invoice lines per VAT code",
         tracking=True,

@@ -57,9 +57,11 @@ class ExactExport(models.AbstractModel):
         work = [(entry, self._recover) for entry in self._open_ends(administration)]
         queued = self._queued(administration)
         work += [(entry, self._send) for entry in queued]
-        if not work:
+        files = administration.attach_pdf and len(queued) < BATCH  # bookings come first
+        if not work and not files:
             return
-        administration._trigger_recovery()  # should this process die in the middle
+        if work:
+            administration._trigger_recovery()  # should this process die in the middle
         try:
             client = administration._client()
             ends = monotonic() + SECONDS
@@ -68,6 +70,9 @@ class ExactExport(models.AbstractModel):
                     administration._trigger_export()
                     return
                 self._isolated(entry, step, client, commit)
+            if files:
+                attaching = self.env["exact.attachment.export"]
+                attaching._run(administration, client, ends, commit)
         except ExactError as error:
             self._keep_stopped(administration, error, commit)
         else:
@@ -128,6 +133,7 @@ class ExactExport(models.AbstractModel):
         What Exact or the check says is kept on the entry; nothing is raised for it.
         """
         administration._trigger_recovery()  # should this process die in the middle
+        files = administration.attach_pdf
         try:
             client = administration._client(urgent=True)
             if entry.state == states.QUEUED:
@@ -140,6 +146,9 @@ class ExactExport(models.AbstractModel):
                 entry._exact_set_issue(issues.of_error(error))
             if isinstance(error, LimitReached) and error.until:
                 administration._trigger_export(error.until.replace(tzinfo=None))
+        else:
+            if files:
+                self.env["exact.attachment.export"]._attach_now(entry, client, commit)
 
     def _send_and_ask(self, entry, client, commit) -> None:
         """Send, and ask at once where the answer was lost: most often it is booked."""
@@ -217,6 +226,7 @@ class ExactExport(models.AbstractModel):
             commit()
             return None
         payload = payloads.sales_entry(invoice)
+        entry._exact_plan_files(administration)
         entry._exact_set_sending(
             {
                 "journal": invoice.journal,

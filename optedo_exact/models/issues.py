@@ -231,6 +231,30 @@ SENTENCES = {
         "A payment that Exact received is not registered in Odoo: %(reason)s"
     ),
     "payments_busy": _lt("Payments are being checked right now."),
+    # the files
+    "document_refused": _lt(
+        "Exact Online does not take the document that carries the files of this "
+        "invoice. The booking itself stands."
+    ),
+    "attachment_refused": _lt(
+        "Exact Online does not take file %(file)s. The booking itself stands."
+    ),
+    "attachment_large": _lt(
+        "File %(file)s is larger than the %(size)s MB that Exact takes. Add a smaller "
+        "one to the entry in Exact by hand."
+    ),
+    "attachment_empty": _lt(
+        "File %(file)s is empty or no longer there, so it cannot be attached in Exact."
+    ),
+    "attachments_forbidden": _lt(
+        "Odoo may not attach files in Exact. Give the app in the Exact App Center and "
+        "the Exact user that is logged in the right to documents; the files then go by "
+        "themselves. The booking itself stands."
+    ),
+    "attachments_unexpected": _lt(
+        "The files could not be attached in Exact; the cause is in the log of Odoo. "
+        "The booking itself stands. Tell who looks after Odoo."
+    ),
     # the customer
     "party_name_missing": _lt("The customer has no name. Exact demands one."),
     "party_country_missing": _lt(

@@ -69,6 +69,9 @@ class ResConfigSettings(models.TransientModel):
     exact_group_lines_by_vat = fields.Boolean(
         related="exact_administration_id.group_lines_by_vat", readonly=False
     )
+    exact_attach_pdf = fields.Boolean(
+        related="exact_administration_id.attach_pdf", readonly=False
+    )
     exact_require_line_gl_account = fields.Boolean(
         related="exact_administration_id.require_line_gl_account", readonly=False
     )

@@ -172,6 +172,41 @@ class Odoo:
     def book(self, invoice):
         return self.call("account.move", "action_exact_export", [invoice])
 
+    def administration(self, invoice):
+        """The administration that an invoice is booked in."""
+        values = self.read(invoice, "exact_administration_id")
+        return values["exact_administration_id"][0]
+
+    def run_export_job(self, administration):
+        """Have the export job of an administration run now."""
+        [values] = self.call(
+            "exact.administration", "read", [administration], ["export_cron_id"]
+        )
+        cron, _name = values["export_cron_id"]
+        self.call("ir.cron", "method_direct_trigger", [cron])
+
+    def give_pdf(self, invoice):
+        """The PDF that Send & Print keeps on an invoice."""
+        values = {
+            "name": "invoice.pdf",
+            "raw": "%PDF-1.4 what the customer got",
+            "res_model": "account.move",
+            "res_id": invoice,
+            "res_field": "invoice_pdf_report_file",
+            "mimetype": "application/pdf",
+        }
+        self.call("ir.attachment", "create", [values])
+
+    def files(self, invoice):
+        """What goes to Exact beside the booking of an invoice: kind and state."""
+        rows = self.call(
+            "exact.attachment",
+            "search_read",
+            [("entry_id.move_id", "=", invoice)],
+            ["kind", "state"],
+        )
+        return {row["kind"]: row["state"] for row in rows}
+
 
 class Exact:
     """The sandbox from outside."""

@@ -129,19 +129,48 @@ def test_odoo_dies_after_exact_booked(servers, connected):
     odoo.start()
     remote = Odoo(odoo.url, odoo.database)
     assert remote.state(invoice) == "sending"
-    administration = remote.read(invoice, "exact_administration_id")
-    [cron] = remote.call(
-        "exact.administration",
-        "read",
-        [administration["exact_administration_id"][0]],
-        ["export_cron_id"],
-    )
+    administration = remote.administration(invoice)
     # The sandbox books seconds after Odoo died; until then Exact says "not there".
     for _attempt in range(30):
         with contextlib.suppress(RuntimeError):  # the job may be running by itself
-            remote.call("ir.cron", "method_direct_trigger", [cron["export_cron_id"][0]])
+            remote.run_export_job(administration)
         if remote.state(invoice) == "exported":
             break
         time.sleep(1)
     assert remote.state(invoice) == "exported"
     assert posts(exact, ENTRIES) == before + 1
+
+
+def test_odoo_dies_between_the_document_and_its_file(servers, connected):
+    remote, exact = connected
+    odoo, _exact = servers
+    invoice = remote.invoice(remote.customer("Halverwege BV"))
+    administration = remote.administration(invoice)
+    remote.call("exact.administration", "write", [administration], {"attach_pdf": True})
+    remote.give_pdf(invoice)
+    entries, documents, files = (
+        posts(exact, path)
+        for path in (ENTRIES, "documents/Documents", "DocumentAttachments")
+    )
+    exact.fault("delay", path="DocumentAttachments", method="POST", seconds=5)
+    thread = threading.Thread(target=book_without_answer, args=(remote, invoice))
+    thread.start()
+    while posts(exact, "DocumentAttachments") == files:
+        time.sleep(0.2)
+    odoo.kill()
+    thread.join()
+    odoo.start()
+    remote = Odoo(odoo.url, odoo.database)
+    assert remote.state(invoice) == "exported"
+    assert remote.files(invoice) == {"document": "sent", "pdf": "sending"}
+    for _attempt in range(30):
+        with contextlib.suppress(RuntimeError):  # the job may be running by itself
+            remote.run_export_job(administration)
+        if remote.files(invoice)["pdf"] == "sent":
+            break
+        time.sleep(1)
+    assert remote.files(invoice) == {"document": "sent", "pdf": "sent"}
+    assert posts(exact, ENTRIES) == entries + 1
+    assert posts(exact, "documents/Documents") == documents + 1
+    assert posts(exact, "DocumentAttachments") == files + 1
+    assert remote.state(invoice) == "exported"

@@ -1,3 +1,4 @@
+from . import test_attachments
 from . import test_billing_accounts
 from . import test_billing_data
 from . import test_codes

@@ -1,0 +1,356 @@
+import logging
+import math
+import uuid
+from contextlib import contextmanager
+from decimal import Decimal
+from time import monotonic
+
+from odoo import models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from ..exact import documents, odata, states
+from ..exact.errors import (
+    ExactError,
+    Forbidden,
+    LimitReached,
+    NoAnswer,
+    NotProcessed,
+    Refused,
+)
+from . import issues
+from .side import LOCK_ENTRY, in_own_transaction, lock
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 50
+ENDPOINTS = {"document": documents.DOCUMENTS}  # all other kinds: DocumentAttachments
+
+
+@contextmanager
+def _naming_the_right():
+    """A right that is lacking here concerns files alone, and the sentence says so."""
+    try:
+        yield
+    except Forbidden as error:
+        raise Forbidden("attachments_forbidden", error.text, error.status) from error
+
+
+class ExactAttachmentExport(models.AbstractModel):
+    """Attaches what the customer got to the booking in Exact, each file exactly once.
+
+    The booking comes first and stands, whatever becomes of its files. They go once the
+    invoice was sent or printed, since only then it is certain which PDF the customer
+    has; a proforma never goes.
+
+    As with a booking, what is about to be sent is written and committed first, and the
+    outcome after it, beside the main transaction.
+    """
+
+    _name = "exact.attachment.export"
+    _description = "Exact Online Attachment Service"
+
+    # --- runs ----------------------------------------------------------------
+
+    def _run(self, administration, client, ends: float, commit) -> None:
+        """The files of one administration, after its bookings.
+
+        :param ends: when to make room, by ``monotonic``
+        :raises ExactError: the connection, the login, a right or a limit stops it
+        """
+        entries = self._todo(administration)
+        if entries:
+            administration._trigger_recovery()  # should this process die in the middle
+        for entry in entries:
+            if monotonic() > ends:
+                break
+            self._isolated(entry, client, commit, ends)
+        if len(entries) == BATCH or monotonic() > ends:
+            administration._trigger_export()
+
+    def _todo(self, administration):
+        """Booked invoices whose files wait, and whose PDF was made."""
+        pdfs = self.env["ir.attachment"]._search(
+            [
+                ("res_model", "=", "account.move"),
+                ("res_field", "=", "invoice_pdf_report_file"),
+            ]
+        )
+        return self.env["exact.entry"].search(
+            [
+                ("administration_id", "=", administration.id),
+                ("attach_state", "=", "todo"),
+                ("state", "=", states.EXPORTED),
+                ("move_id", "in", pdfs.subselect("res_id")),
+            ],
+            order="id",
+            limit=BATCH,
+        )
+
+    def _isolated(self, entry, client, commit, ends=math.inf) -> None:
+        """One invoice, whose own failure is kept on its files."""
+        try:
+            self._attach(entry, client, commit, ends)
+        except ExactError:
+            raise
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            self.env.cr.rollback()
+            _logger.info("The files of %s wait for the next run", entry)
+            entry.administration_id._trigger_export()
+            commit()
+        except Exception:  # whatever it is, the others must go on
+            self.env.cr.rollback()
+            _logger.exception("The files of %s could not be attached", entry)
+            self._keep(entry, lambda entry: entry._exact_fail_files())
+            commit()
+
+    def _attach_now(self, entry, client, commit) -> ExactError | None:
+        """The files of one invoice, for a user who waits for it.
+
+        Nothing is raised: the booking stands, and what is open goes on by itself.
+
+        :return: what stopped it for now
+        """
+        try:
+            try:
+                self._isolated(entry, client, commit)
+            except NoAnswer:
+                self._isolated(entry, client, commit)  # ask: most often it is there
+        except ExactError as error:
+            commit()
+            _logger.info("The files of %s wait: %s", entry, error)
+            if isinstance(error, LimitReached) and error.until:
+                until = error.until.replace(tzinfo=None)
+                entry.administration_id._trigger_export(until)
+                commit()
+            return error
+        return None
+
+    # --- one invoice ---------------------------------------------------------
+
+    def _attach(self, entry, client, commit, ends: float) -> None:
+        """Bring the document of one booked invoice, then its files.
+
+        The lock is that of the booking: what is being removed gets no files any more.
+
+        :param ends: when to leave the rest for the next run, by ``monotonic``
+
+        :raises ExactError: something that concerns every invoice
+        """
+        client.log_in()  # before any intent: a login that fails leaves nothing open
+        with lock(self.env, LOCK_ENTRY, entry.id) as free:
+            commit()  # look at it as it is now, under the lock
+            here = entry.administration_id.division == client.division
+            waits = entry.attach_state == "todo" and entry.state == states.EXPORTED
+            if not free or not here or not waits or not self._plan(entry):
+                return
+            commit()
+            files = entry._exact_files()
+            document = entry._exact_document()
+            if files._exact_open():
+                self._settle(document, client, commit)
+            if document.state == "sent":
+                for row in files:
+                    if monotonic() < ends:
+                        self._settle(row, client, commit)
+            self._keep(entry, lambda entry: entry._exact_close_files())
+        commit()
+
+    def _plan(self, entry) -> bool:
+        """Write down what is to be attached; whether there is anything.
+
+        A file that Odoo no longer has is forgotten, unless Exact has it.
+        """
+        move = entry.move_id
+        pdf = move.invoice_pdf_report_id
+        if not pdf:
+            return False
+        rows = entry.env["exact.attachment"]
+        base = {"entry_id": entry.id, "entry_guid": entry.guid}
+        if not entry._exact_document():
+            party = move._exact_prepare_party(entry.administration_id)
+            name = documents.subject(move.name, party.name)
+            rows.create(base | {"kind": "document", "name": name})
+        gone = entry._exact_files().filtered(
+            lambda row: not row.attachment_id and row.state in ("new", "refused")
+        )
+        gone.unlink()
+        for attachment in entry._exact_files_to_come():
+            values = {
+                "kind": "pdf" if attachment == pdf else "structured",
+                "name": attachment.name,
+                "attachment_id": attachment.id,
+            }
+            rows.create(base | values)
+        for row in entry._exact_files():
+            issue = row.state == "new" and self._check(row)
+            if issue:
+                row._exact_set_refused(issue)
+        return True
+
+    def _settle(self, row, client, commit) -> None:
+        """Get one row into Exact: ask where it is open, send where it is not there.
+
+        :raises ExactError: see ``_attach``
+        """
+        if row.state == "sending":  # the process that sent it died
+            self._keep(row, self._note_unknown)
+            commit()
+        if row.state == "unknown":
+            self._recover(row, client, commit)
+        if row.state == "new":
+            self._send(row, client, commit)
+
+    # --- send ----------------------------------------------------------------
+
+    def _send(self, row, client, commit) -> None:
+        endpoint = ENDPOINTS.get(row.kind, documents.ATTACHMENTS)
+        payload, record = self._payload(row), f"exact.attachment,{row.id}"
+        refused = self._refused_issue(row)
+        commit()  # no snapshot stays open during the call
+        self._keep(row, lambda row: row._exact_set_sending())
+        self._call(row, endpoint, payload, record, client, refused)
+        commit()  # see the outcome from here on
+
+    def _call(self, row, endpoint, payload, record, client, refused: dict) -> None:
+        """Make the call of a committed intent and keep its outcome.
+
+        Nothing is read from the main transaction in here, as with a booking.
+
+        :raises ExactError: the intent is open or given back; nothing more goes now
+        """
+        try:
+            with _naming_the_right():
+                answer = client.create(endpoint, payload, record)
+            if not answer.get("ID"):
+                raise NoAnswer("answer_broken")
+        except NotProcessed:
+            self._keep(row, lambda row: row._exact_set_new())
+            raise
+        except Forbidden as error:
+            # It concerns every invoice, and goes by itself once the right is there.
+            issue = issues.of_error(error)
+            self._keep(row, lambda row: row._exact_set_new(issue))
+            raise
+        except Refused as error:
+            issue = refused | {"issue_text": error.text}
+            self._keep(row, lambda row: row._exact_set_refused(issue))
+        except Exception:
+            # No answer, or a fault of our own after the request may have left.
+            self._keep(row, self._note_unknown)
+            raise
+        else:
+            self._keep(row, lambda row: row._exact_set_sent(answer["ID"]))
+
+    @staticmethod
+    def _note_unknown(row) -> None:
+        row._exact_set_unknown()
+        row.entry_id.administration_id._trigger_recovery()
+
+    @staticmethod
+    def _check(row) -> dict | None:
+        """What makes a file impossible to send, before any call."""
+        size = row.attachment_id.file_size
+        if not size or not row.attachment_id.raw:
+            return issues.make("attachment_empty", file=row.name)
+        if size > documents.MAX_BYTES:
+            megabytes = documents.MAX_BYTES // 1024**2
+            return issues.make("attachment_large", file=row.name, size=megabytes)
+        return None
+
+    def _payload(self, row) -> dict:
+        entry, move = row.entry_id, row.entry_id.move_id
+        if row.kind != "document":
+            content = row.attachment_id.raw
+            return documents.attachment(entry.document_guid, row.name, content)
+        sent = entry.sent or {}
+        return documents.document(
+            documents.Document(
+                subject=row.name,
+                entry=entry.guid,
+                account=sent.get("customer") or "",
+                day=move.invoice_date,
+                amount=Decimal(sent["total"]) if sent.get("total") else None,
+                currency=move.currency_id.name,
+            )
+        )
+
+    @staticmethod
+    def _refused_issue(row) -> dict:
+        if row.kind == "document":
+            return issues.make("document_refused")
+        return issues.make("attachment_refused", file=row.name)
+
+    # --- what is unknown -----------------------------------------------------
+
+    def _recover(self, row, client, commit) -> None:
+        """Find out whether Exact has a row whose answer was lost.
+
+        :raises ExactError: Exact could not be asked
+        """
+        record = f"exact.attachment,{row.id}"
+        try:
+            with _naming_the_right():
+                guid = self._find(row, client, record)
+        except Forbidden as error:
+            issue = issues.of_error(error)
+            self._keep(row, lambda row: row.write(issue))
+            raise
+        if guid:
+            self._keep(row, lambda row: row._exact_set_sent(guid))
+        else:
+            self._keep(row, lambda row: row._exact_set_not_there())
+        commit()
+        if row.state == "unknown":
+            row.entry_id.administration_id._trigger_recovery()
+            commit()
+
+    def _find(self, row, client, record: str) -> str:
+        """The guid in Exact of what carries the name of the row, or nothing."""
+        entry = row.entry_id
+        if row.kind == "document":
+            where = odata.eq("FinancialTransactionEntryID", uuid.UUID(entry.guid))
+            endpoint, name = documents.DOCUMENTS, "Subject"
+        else:
+            where = odata.eq("Document", uuid.UUID(entry.document_guid))
+            endpoint, name = documents.ATTACHMENTS, "FileName"
+        taken = set((entry._exact_files() - row).mapped("guid"))
+        found = [
+            there["ID"]
+            for there in client.rows(endpoint, ["ID", name], where, record)
+            if there[name] == row.name and there["ID"] not in taken
+        ]
+        return found[0] if found else ""
+
+    # --- again ---------------------------------------------------------------
+
+    def _attach_again(self, entry, commit) -> ExactError | None:
+        """Attach what is not there yet or was refused, at a user's wish.
+
+        :return: what stopped it for now
+        """
+        administration = entry.administration_id
+        try:
+            client = administration._client(urgent=True)
+        except ExactError as error:
+            return error
+        administration._trigger_recovery()  # should this process die in the middle
+        self._reopen(entry)
+        commit()
+        return self._attach_now(entry, client, commit)
+
+    @staticmethod
+    def _reopen(entry) -> None:
+        """The document is asked for again as well: it may be what is missing."""
+        rows = entry._exact_document() + entry._exact_files()
+        rows.filtered(lambda row: row.state == "refused")._exact_set_new()
+        document = entry._exact_document()
+        if document.state == "sent":
+            document._exact_ask_again()
+        entry.attach_state = "todo"
+
+    # --- helpers -------------------------------------------------------------
+
+    def _keep(self, record, work) -> None:
+        """Write in a transaction of its own, repeated without the call."""
+        model, key = record._name, record.id
+        in_own_transaction(self.env, lambda env: work(env[model].browse(key)))
