@@ -40,10 +40,13 @@ class Codes:
         self.move = move
         self.administration = administration.sudo()
         self.mappings = move.env["exact.mapping"].sudo()
+        # Looked up several times a line: an index, and each tax checked once.
+        self.rows = self.mappings._index(self.administration)
+        self.vat_codes: dict = {}
         self.day = move.invoice_date or fields.Date.context_today(move)
 
     def _mapped(self, kind: str, record):
-        return self.mappings._get(self.administration, kind, record)
+        return self.rows.get((kind, record.id), self.mappings)
 
     def _usable(self, reference):
         if not reference._usable():
@@ -104,6 +107,11 @@ class Codes:
 
     def vat(self, tax, item=None) -> payloads.VatCode:
         """The VAT code of a tax, or of "no tax" for the line ``item``."""
+        if tax.id not in self.vat_codes:
+            self.vat_codes[tax.id] = self._vat(tax, item)
+        return self.vat_codes[tax.id]
+
+    def _vat(self, tax, item) -> payloads.VatCode:
         reference = self._mapped("tax", tax).reference_id
         if not reference and tax:
             raise Missing("tax_unmapped", tax=tax.display_name)

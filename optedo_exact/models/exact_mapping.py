@@ -274,6 +274,11 @@ class ExactMapping(models.Model):
         )[:1]
 
     @api.model
+    def _index(self, administration) -> dict:
+        """The rows by kind and id of their record, which is ``False`` for none."""
+        return {(row.kind, row._source().id): row for row in administration.mapping_ids}
+
+    @api.model
     def _list_used(self, administration) -> None:
         """Add a row, still without a code, for everything in use."""
         for kind, records in self._used(administration).items():
