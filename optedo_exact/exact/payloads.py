@@ -259,17 +259,30 @@ class Party:
     email: str = ""
     language: str = ""
     code: str = ""  # digits, where Odoo's code goes along (product B6)
+    payment_condition: str = ""  # code of Exact, on sales
+    customer: bool = True
+    supplier: bool = False
+
+
+def roles(party: Party) -> dict:
+    """What makes an account of Exact what the party is.
+
+    Without ``Status`` C a sale on it is refused, without ``IsSupplier`` a purchase; one
+    account can be both (exact-api 4.1).
+    """
+    body: dict = {}
+    if party.customer:
+        body["Status"] = "C"
+    if party.supplier:
+        body["IsSupplier"] = True
+    return body
 
 
 def account(party: Party) -> dict:
-    """The body of ``POST crm/Accounts`` for a customer.
-
-    Without ``Status`` C a sale on the account is refused (exact-api 4.1).
-    """
+    """The body of ``POST crm/Accounts``."""
     body = {
         "Code": party.code,
         "Name": shorten(party.name, NAME_LENGTH),
-        "Status": "C",
         "AddressLine1": party.street,
         "AddressLine2": party.street2,
         "Postcode": party.postcode,
@@ -279,13 +292,34 @@ def account(party: Party) -> dict:
         "ChamberOfCommerce": party.company_number,
         "Email": party.email,
         "Language": party.language,
+        "PaymentConditionSales": party.payment_condition,
     }
-    return {name: value for name, value in body.items() if value}
+    return {name: value for name, value in body.items() if value} | roles(party)
 
 
 def account_update(party: Party) -> dict:
     """The body of ``PUT crm/Accounts``: all but the code, which Exact refuses to take
-    twice (exact-api 4.1), and empty where Odoo has nothing any more."""
-    body = account(replace(party, code=""))
-    del body["Status"]
-    return {name: body.get(name, "") for name in UPDATED}
+    twice (exact-api 4.1), and empty where Odoo has nothing any more.
+
+    A payment condition that Exact has is only written over by another: sales there need
+    one (exact-api 4.2).
+    """
+    body = account(replace(party, code="", customer=False, supplier=False))
+    kept = {name: body.get(name, "") for name in UPDATED}
+    if party.payment_condition:
+        kept["PaymentConditionSales"] = party.payment_condition
+    return kept
+
+
+def shortened(party: Party) -> list[tuple[str, str]]:
+    """The texts of a party that do not fit, each with what Exact gets (product D7).
+
+    :return: (property of Exact, the text that is sent)
+    """
+    sent = account(party)
+    whole = {"Name": party.name}
+    return [
+        (name, sent.get(name, ""))
+        for name, text in whole.items()
+        if sent.get(name, "") != " ".join(text.split())
+    ]
