@@ -22,6 +22,8 @@
         "views/exact_mapping_views.xml",
         "views/exact_reference_views.xml",
         "views/exact_entry_views.xml",
+        "views/exact_account_views.xml",
+        "views/exact_match_views.xml",
         "views/exact_call_views.xml",
         "views/account_move_views.xml",
         "views/account_payment_views.xml",

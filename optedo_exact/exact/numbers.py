@@ -86,6 +86,20 @@ def vat_key(number: str | None, country: str = "") -> str:
     return prefix + key
 
 
+def vat_forms(number: str, country: str = "") -> set[str]:
+    """The ways in which a VAT number may stand in Exact, to look for all in one call.
+
+    >>> sorted(vat_forms("BE 0477.472.701", "BE"))
+    ['0477472701', 'BE 0477.472.701', 'BE0477472701']
+    """
+    if not number:
+        return set()
+    key, prefix = vat_key(number, country), _prefix(country)
+    return {number, compact(number), key} | (
+        {key.removeprefix(prefix)} if prefix and key.startswith(prefix) else set()
+    )
+
+
 def is_vat_number(number: str, country: str) -> bool:
     """Whether a VAT number may be one, by its form.
 

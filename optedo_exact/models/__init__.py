@@ -11,6 +11,10 @@ from . import exact_mapping_vat
 from . import exact_proposal
 from . import exact_readiness
 from . import exact_account
+from . import exact_account_log
+from . import exact_bank_account
+from . import exact_match
+from . import exact_match_read
 from . import exact_codes
 from . import exact_entry
 from . import exact_entry_files
@@ -18,6 +22,8 @@ from . import exact_attachment
 from . import exact_attachment_export
 from . import exact_open_item
 from . import exact_party
+from . import exact_party_partner
+from . import exact_party_bank
 from . import exact_identity
 from . import exact_export
 from . import exact_payment_import

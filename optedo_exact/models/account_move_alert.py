@@ -87,7 +87,7 @@ class AccountMove(models.Model):
             return {}
         names = {
             "addressed": move.exact_party_name or move._exact_party_source().name,
-            "party": move._exact_party().name,
+            "party": move._exact_customer().name,
         }
         if not names["addressed"] or names["addressed"] == names["party"]:
             return {}
@@ -160,7 +160,7 @@ class AccountMove(models.Model):
     def _exact_way_out(self, entry) -> dict:
         """The button of the alert: the place where the cause is mended."""
         code, administration = entry.issue_code, entry.administration_id
-        if code == "accounts_found":
+        if code in ("accounts_found", "account_gone"):
             return {
                 "action_text": self.env._("Choose the account"),
                 "action": self._exact_server_action("exact_choose_account_action"),

@@ -57,5 +57,6 @@ class AccountMove(models.Model):
         if link:
             return f"{link.code or ''} {link.name or party.name}".strip()
         return self.env._(
-            "%s (is looked up, else created)", self._exact_party_data()["name"] or ""
+            "%s (is looked up, else created)",
+            self._exact_prepare_party(administration).name,
         )

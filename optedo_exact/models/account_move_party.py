@@ -6,6 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
 from ..exact import states
+from ..exact.numbers import vat_number
 from ..exact.payloads import Party
 
 # What Exact gets to know of the customer, and where it comes from on a partner.
@@ -172,10 +173,11 @@ class AccountMove(models.Model):
     def _exact_party_source(self):
         """The partner whose data the invoice takes over.
 
-        The account that is booked on; but an address for invoices that is booked on its
-        own company gives its own name and address.
+        The customer, also where it is booked on the account for all consumers; but an
+        address for invoices that is booked on its own company gives its own name and
+        address.
         """
-        party, address = self._exact_party(), self.partner_id
+        party, address = self._exact_customer(), self.partner_id
         if address.type == "invoice" and party == address.commercial_partner_id:
             return address
         return party
@@ -207,17 +209,24 @@ class AccountMove(models.Model):
         return {PARTY_FIELDS[field]: value for field, value in values.items()}
 
     def _exact_prepare_party(self, administration) -> Party:
-        """The customer as this invoice names it; other addons may extend it."""
+        """The customer as this invoice names it; other addons may extend it.
+
+        The account for all consumers never becomes one of them.
+        """
+        partner = self._exact_party()
+        party = partner._exact_prepare_party(administration)
+        if partner != self._exact_customer():
+            return party
         data = self._exact_party_data()
         return replace(
-            self._exact_party()._exact_prepare_party(administration),
+            party,
             name=data["name"] or "",
             street=data["street"] or "",
             street2=data["street2"] or "",
             postcode=data["zip"] or "",
             city=data["city"] or "",
             country=data["country_id"].code or "",
-            vat_number=(data["vat"] or "").replace(" ", ""),
+            vat_number=vat_number(data["vat"]),
             company_number=(data["company_registry"] or "").replace(" ", ""),
             email=data["email"] or "",
             language=(data["lang"] or "")[:2].upper(),

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 from odoo import models
 
-from ..exact import payloads
+from ..exact import numbers, payloads
 from ..exact.communication import structured
 from ..exact.payloads import Invoice, Line
 from . import issues
@@ -33,7 +33,8 @@ class AccountMove(models.Model):
         return issue
 
     def _exact_check_party(self, administration) -> None:
-        partner, data = self._exact_party(), self._exact_party_data()
+        partner = self._exact_party()
+        party = self._exact_prepare_party(administration)
         address = self.partner_id
         if (
             administration.use_billing_account
@@ -46,52 +47,30 @@ class AccountMove(models.Model):
                 address=address.display_name,
                 partner_id=address.id,
             )
-        if not data["name"]:
+        if not party.name:
             raise Missing("party_name_missing", partner_id=partner.id)
-        if not data["country_id"]:
+        if not party.country:
             raise Missing(
                 "party_country_missing",
                 partner=partner.display_name,
                 partner_id=partner.id,
             )
-        if not administration.use_exact_customer_code:
-            self._exact_check_customer_code(partner, administration)
-
-    def _exact_check_customer_code(self, partner, administration) -> None:
-        """Odoo's code of a customer has digits, and is of nobody else (product B6)."""
-        links = self.env["exact.account"]
-        mine = [
-            ("administration_id", "=", administration.id),
-            ("partner_id", "=", partner.id),
-            ("guid", "!=", False),
-        ]
-        if links.search_count(mine, limit=1):
-            return  # it keeps the code that it has in Exact
-        code = payloads.digits(partner.ref or "")
-        if not code:
-            raise Missing(
-                "party_code_missing",
-                partner=partner.display_name,
-                reference=partner.ref or "",
-            )
-        other = links.search(
-            [
-                ("administration_id", "=", administration.id),
-                ("code", "=", code),
-                ("partner_id", "!=", partner.id),
-            ],
-            limit=1,
-        )
-        if other:
-            raise Missing(
-                "party_code_twice",
-                code=code,
-                partner=partner.display_name,
-                other=other.partner_id.display_name,
-            )
+        if issue := partner._exact_check_numbers(party):
+            raise Missing(issue["issue_code"], **issue["issue_params"])
+        if issue := partner._exact_check_code(administration):
+            raise Missing(issue["issue_code"], **issue["issue_params"])
 
     def _exact_party(self):
-        """The partner that is the customer in Exact (product D1, D4)."""
+        """The partner on whose account Exact books it (product D1, D4)."""
+        customer = self._exact_customer()
+        collective = self.sudo().exact_administration_id.collective_partner_id
+        has_number = numbers.vat_number(self.exact_party_vat)
+        if collective and customer._exact_is_consumer() and not has_number:
+            return collective
+        return customer
+
+    def _exact_customer(self):
+        """The customer, also where it is booked on the account for all consumers."""
         administration = self.sudo().exact_administration_id
         address = self.partner_id
         account = address.type == "invoice" and address.exact_billing_partner_id

@@ -66,6 +66,14 @@ class ExactAdministration(models.Model):
     has_cost_units = fields.Boolean(compute="_compute_has_analytic")
     references_read_at = fields.Datetime("Lists read on", readonly=True, copy=False)
 
+    # --- customers and suppliers ---------------------------------------------
+    customers_matched_at = fields.Datetime(
+        "Customers matched on",
+        readonly=True,
+        copy=False,
+        help="When somebody said that the first match of customers is done.",
+    )
+
     # --- payments ------------------------------------------------------------
     payment_cursor = fields.Char(readonly=True, copy=False)
     deleted_cursor = fields.Char(readonly=True, copy=False)
@@ -253,6 +261,27 @@ class ExactAdministration(models.Model):
             "view_mode": "list",
             "domain": [("administration_id", "=", self.id)],
             "context": {"search_default_group_by_state": 1},
+        }
+
+    def action_match_customers(self):
+        """The first match of customers and suppliers, begun or taken up again (D6)."""
+        self.ensure_one()
+        self._check_manager()
+        matches = self.env["exact.match.accounts"]
+        match = matches.search([("administration_id", "=", self.id)])
+        if not match:
+            match = matches.sudo().create({"administration_id": self.id}).sudo(False)
+        return match._action_form()
+
+    def action_open_accounts(self):
+        """The customers and suppliers of this administration."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Customers and suppliers"),
+            "res_model": "exact.account",
+            "view_mode": "list,form",
+            "domain": [("administration_id", "=", self.id)],
         }
 
     # --- helpers -------------------------------------------------------------

@@ -87,6 +87,17 @@ class ExactAdministration(models.Model):
         "none by themselves. It costs a call to Exact a file and one more. Off: the "
         "entry in Exact has no files.",
     )
+    collective_partner_id = fields.Many2one(
+        "res.partner",
+        "Account for consumers",
+        domain="[('parent_id', '=', False), ('company_id', 'in', (False, company_id))]",
+        ondelete="restrict",
+        copy=False,
+        tracking=True,
+        help="Invoices of persons without a VAT number are booked on this customer "
+        "in Exact, so that not every consumer becomes an account there. The invoice's "
+        "number and name stand in the description. Empty: each of them has an account.",
+    )
     group_lines_by_vat = fields.Boolean(
         "Group invoice lines per VAT code",
         tracking=True,
@@ -194,6 +205,20 @@ class ExactAdministration(models.Model):
             if plan and plan == administration.cost_unit_plan_id:
                 raise ValidationError(
                     self.env._("Cost centres and cost units need a plan each.")
+                )
+
+    @api.constrains("collective_partner_id")
+    def _check_collective_partner(self):
+        for administration in self:
+            partner = administration.collective_partner_id.sudo()
+            foreign = partner.company_id - administration.company_id
+            if foreign or partner.commercial_partner_id != partner:
+                raise ValidationError(
+                    self.env._(
+                        "%s is an address, or a contact of another company. Choose a "
+                        "customer of its own for all consumers.",
+                        partner.display_name,
+                    )
                 )
 
     @api.onchange(*HARD_TO_CHANGE)

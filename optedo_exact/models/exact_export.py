@@ -199,6 +199,12 @@ class ExactExport(models.AbstractModel):
                 self._call(entry.id, payload, client)
         # The outcome was written beside this transaction: see it from here on.
         commit()
+        if entry.state == states.REJECTED:
+            party = self.env["exact.party"]
+            issue = party._note_after_refusal(move, client, commit)
+            if issue:
+                entry._exact_set_issue(issue | {"issue_text": entry.issue_text})
+                commit()
 
     def _intend(self, entry, administration, customer: str, commit) -> dict | None:
         """Write and commit what is about to be sent; ``None`` where it must not go.

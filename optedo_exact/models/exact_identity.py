@@ -2,8 +2,9 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..exact import payloads
+from ..exact.numbers import compact
 from . import issues
-from .exact_party import Blocked, compact
+from .exact_party import Blocked
 
 
 class ExactAccount(models.Model):
@@ -17,8 +18,10 @@ class ExactAccount(models.Model):
         readonly=True, help="The other name, number or country that a user agreed to."
     )
 
-    def _exact_set_linked(self, row: dict, fingerprint: str = "") -> None:
-        result = super()._exact_set_linked(row, fingerprint)
+    def _exact_set_linked(
+        self, row: dict, fingerprint: str = "", created: bool = False
+    ) -> None:
+        result = super()._exact_set_linked(row, fingerprint, created)
         self.sudo().write(
             {"vat_number": row.get("VATNumber"), "country": row.get("Country")}
         )

@@ -1,10 +1,12 @@
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import fields, models
 
 from ..exact import odata, payloads
 from ..exact.errors import Forbidden, NoAnswer, NotProcessed, Refused
+from ..exact.numbers import compact, vat_forms, vat_key
 from . import issues
 from .side import LOCK_ACCOUNT, in_own_transaction, lock
 
@@ -22,7 +24,9 @@ SELECT = [
     "Postcode",
     "City",
     "Country",
+    "Email",
     "Status",
+    "IsSupplier",
 ]
 
 
@@ -43,7 +47,7 @@ class Later(_WithIssue):
 
 
 @contextmanager
-def _blocking(issue: dict):
+def blocking(issue: dict):
     """A refusal of Exact blocks the invoice with ``issue`` and Exact's words.
 
     A right that the login lacks concerns every invoice, and stays what it is.
@@ -76,23 +80,30 @@ class ExactParty(models.AbstractModel):
         :raises ExactError: Exact could not be asked, or gave no answer
         """
         link = self._link(move._exact_party(), administration)
-        if link.guid and not self._to_update(link, move):
+        if link.guid and link.is_customer and not self._to_update(link, move):
             return link.guid
         commit()
         with self._locked(link, commit):
+            self._check_not_gone(link)
+            party = move._exact_prepare_party(administration)
+            party = replace(party, customer=True)
             if not link.guid:
-                party = move._exact_prepare_party(administration)
                 self._find_or_create(link, party, client, commit)
                 commit()
+            self._promote(link, party, client, commit)
             if self._to_update(link, move):
                 self._update(link, move, client)
             return link.guid
 
-    def _choose(self, link, row: dict, client, commit) -> None:
-        """A person said which account of Exact the partner is."""
+    def _choose(self, link, row: dict, client, commit, instead_of: str = "") -> None:
+        """A person said which account of Exact the partner is.
+
+        :param instead_of: the guid that it is tied to so far, where it is
+        """
         with self._locked(link, commit):
-            if not link.guid:
-                self._adopt(link, row, client)
+            if (link.guid or "") == instead_of:
+                party = link.partner_id._exact_prepare_party(link.administration_id)
+                self._adopt(link, row, client, payloads.roles(party))
         commit()
 
     @contextmanager
@@ -113,6 +124,7 @@ class ExactParty(models.AbstractModel):
         domain = [
             ("administration_id", "=", administration.id),
             ("partner_id", "=", partner.id),
+            ("duplicate_of_id", "=", False),
         ]
         link = links.search(domain, limit=1)
         if not link:
@@ -121,7 +133,9 @@ class ExactParty(models.AbstractModel):
                 INSERT INTO exact_account (administration_id, partner_id, company_id,
                                            state, create_uid, create_date)
                      VALUES (%s, %s, %s, 'new', %s, now() AT TIME ZONE 'UTC')
-                ON CONFLICT (administration_id, partner_id) DO NOTHING
+                ON CONFLICT (administration_id, partner_id)
+                      WHERE duplicate_of_id IS NULL
+                 DO NOTHING
                 """,
                 (
                     administration.id,
@@ -135,49 +149,64 @@ class ExactParty(models.AbstractModel):
 
     # --- find ----------------------------------------------------------------
 
-    def _find_or_create(self, link, party: payloads.Party, client, commit) -> str:
+    def _find_or_create(
+        self, link, party: payloads.Party, client, commit, create: bool = True
+    ) -> str:
         """Look a party up in Exact; create it only where nobody stands for it.
 
         After a lost creation, the account that carries what was sent is the one that we
         created, or as good as it. None: it may still appear, so nothing is created for
         a while, and then only after the same look as at first.
+
+        :param create: off, it is only looked up, and nothing is returned for none
         """
         record = f"res.partner,{link.partner_id.id}"
-        with _blocking(self._issue("account_refused", link)):
+        with blocking(self._issue("account_refused", link)):
             found = self._find(party, client, record, link.sent)
         if link.state == "creating":
             ours = [row for row in found if self._is_sent(row, link.sent or {})]
             if len(ours) == 1:
-                return self._adopt(link, ours[0], client)
+                return self._adopt(link, ours[0], client, payloads.roles(party))
             if not ours and fields.Datetime.now() < link.sending_at + LATE:
                 raise Later(self._issue("account_unknown", link))
         self._check_code(link, party, found)
         sure, perhaps = self._judge(party, found)
         if len(sure) == 1:
-            return self._adopt(link, sure[0], client)
+            return self._adopt(link, sure[0], client, payloads.roles(party))
         if (sure or perhaps) and not link.confirmed_new:
             raise Blocked(self._issue("accounts_found", link))
+        if not create:
+            return ""
         return self._create(link, party, client, commit)
 
     def _find(
-        self, party: payloads.Party, client, record: str, sent: dict | None = None
+        self,
+        party: payloads.Party,
+        client,
+        record: str,
+        sent: dict | None = None,
+        more: dict | None = None,
     ) -> list[dict]:
         """Accounts with its VAT number, company number or name, in one call.
 
         :param sent: what was sent of it earlier, under perhaps another name or number
+        :param more: further evidence, only for a person who chooses: Code, Email
         """
         wanted = {
             ("Name", payloads.shorten(party.name, payloads.NAME_LENGTH)),
-            ("VATNumber", party.vat_number),
             ("ChamberOfCommerce", party.company_number),
         }
+        forms = vat_forms(party.vat_number, party.country)
+        wanted |= {("VATNumber", form) for form in forms}
         names = ("Name", "VATNumber", "ChamberOfCommerce")
         wanted |= {(name, (sent or {}).get(name)) for name in names}
+        wanted |= {("Email", (more or {}).get("Email"))}
         terms = [
             odata.eq(name, value) for name, value in sorted(wanted, key=str) if value
         ]
-        if party.code:
-            terms.append(odata.trimmed("Code", party.code))
+        for code in {party.code, (more or {}).get("Code")}:
+            if code:
+                terms.append(odata.trimmed("Code", code))
         return list(client.rows(ACCOUNTS, SELECT, odata.any_of(terms), record))
 
     @staticmethod
@@ -201,13 +230,11 @@ class ExactParty(models.AbstractModel):
 
     @staticmethod
     def _same_number(party: payloads.Party, row: dict) -> bool:
-        numbers = {
-            "VATNumber": compact(party.vat_number),
-            "ChamberOfCommerce": compact(party.company_number),
-        }
-        return any(
-            number and compact(row.get(name)) == number
-            for name, number in numbers.items()
+        vat = vat_key(party.vat_number, party.country)
+        number = compact(party.company_number)
+        return bool(
+            (vat and vat_key(row.get("VATNumber"), row.get("Country") or "") == vat)
+            or (number and compact(row.get("ChamberOfCommerce")) == number)
         )
 
     def _judge(self, party: payloads.Party, found: list[dict]):
@@ -231,18 +258,20 @@ class ExactParty(models.AbstractModel):
         ]
         return sure, perhaps
 
-    def _adopt(self, link, row: dict, client) -> str:
-        """Tie the link to an account that was agreed on, and make it a customer.
+    def _adopt(self, link, row: dict, client, roles: dict) -> str:
+        """Tie the link to an account that was agreed on, in the roles that it needs.
 
         A sale on an account that is no customer is refused (exact-api 4.1).
 
+        :param roles: ``payloads.roles`` of the party
         :raises Blocked: Exact does not let it become one
         """
-        if row.get("Status") != "C":
+        missing = {name: v for name, v in roles.items() if row.get(name) != v}
+        if missing:
             record = f"res.partner,{link.partner_id.id}"
-            with _blocking(self._issue("account_refused", link)):
-                client.update(ACCOUNTS, row["ID"], {"Status": "C"}, record)
-        self._write(link, lambda link: link._exact_set_linked(row))
+            with blocking(self._issue("account_refused", link)):
+                client.update(ACCOUNTS, row["ID"], missing, record)
+        self._write(link, lambda link: link._exact_set_linked(row | missing))
         return row["ID"]
 
     # --- create --------------------------------------------------------------
@@ -257,7 +286,7 @@ class ExactParty(models.AbstractModel):
         )
         commit()
         try:
-            with _blocking(refused):
+            with blocking(refused):
                 row = client.create(ACCOUNTS, body, record)
         except (NotProcessed, Forbidden, Blocked):
             self._write(link, lambda link: link.write({"state": "new"}))
@@ -266,7 +295,8 @@ class ExactParty(models.AbstractModel):
             commit()
             return self._find_or_create(link, party, client, commit)
         digest = payloads.fingerprint(payloads.account_update(party))
-        self._write(link, lambda link: link._exact_set_linked(row, digest))
+        row = row | payloads.roles(party)
+        self._write(link, lambda link: link._exact_set_linked(row, digest, True))
         return row["ID"]
 
     # --- update --------------------------------------------------------------
@@ -312,10 +342,8 @@ class ExactParty(models.AbstractModel):
             "vat_number": body["VATNumber"],
             "country": body["Country"],
         }
-        record = f"res.partner,{link.partner_id.id}"
-        with _blocking(self._issue("account_refused", link)):
-            client.update(ACCOUNTS, link.guid, body, record)
-        self._write(link, lambda link: link.write(kept))
+        self._put(link, body, client)
+        self._write(link, lambda link: link._exact_set_updated(kept))
 
     # --- helpers -------------------------------------------------------------
 
@@ -330,8 +358,3 @@ class ExactParty(models.AbstractModel):
     def _issue(self, code: str, link) -> dict:
         partner = link.partner_id
         return issues.make(code, partner=partner.display_name, partner_id=partner.id)
-
-
-def compact(text: str | None) -> str:
-    """A number or postcode without blanks, points and case: Exact keeps it as typed."""
-    return "".join(c for c in text or "" if c.isalnum()).upper()

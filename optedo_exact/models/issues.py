@@ -264,6 +264,18 @@ SENTENCES = {
         "Billing address %(address)s names no billing account. Say on the address "
         "which customer Exact must see."
     ),
+    "party_vat_malformed": _lt(
+        "'%(number)s' cannot be the VAT number of %(partner)s. Exact makes the VAT "
+        "listings from it; correct it, or leave it empty where there is none."
+    ),
+    "party_company_number_malformed": _lt(
+        "'%(number)s' cannot be the company number of %(partner)s. Correct it, or "
+        "leave it empty where there is none."
+    ),
+    "party_code_too_long": _lt(
+        "The customer code of %(partner)s for Exact (%(code)s) has more than "
+        "%(length)s digits. A code is not shortened; choose a shorter reference."
+    ),
     "party_code_missing": _lt(
         "The reference of %(partner)s ('%(reference)s') has no digits, so it cannot be "
         "the customer code in Exact. Fill in a reference such as KLANT-00001."
@@ -294,6 +306,16 @@ SENTENCES = {
     "account_unknown": _lt(
         "It is not certain that Exact created customer %(partner)s: the answer was "
         "lost. Exact is asked first; the invoice goes by itself afterwards."
+    ),
+    "account_gone": _lt(
+        "The account of %(partner)s is not in Exact any more: it was removed or merged "
+        "there. Say which account it is now; the link never creates another by itself."
+    ),
+    "bank_refused": _lt("Exact Online does not take a bank account of %(partner)s."),
+    "bank_unknown": _lt(
+        "It is not certain that Exact added the bank account of %(partner)s: the "
+        "answer was lost. Send the supplier again in some minutes; Exact is asked "
+        "first."
     ),
     "account_busy": _lt(
         "Customer %(partner)s is being looked up in Exact by somebody else; the "

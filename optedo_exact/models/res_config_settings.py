@@ -66,6 +66,9 @@ class ResConfigSettings(models.TransientModel):
     exact_use_billing_account = fields.Boolean(
         related="exact_administration_id.use_billing_account", readonly=False
     )
+    exact_collective_partner_id = fields.Many2one(
+        related="exact_administration_id.collective_partner_id", readonly=False
+    )
     exact_group_lines_by_vat = fields.Boolean(
         related="exact_administration_id.group_lines_by_vat", readonly=False
     )

@@ -1,3 +1,4 @@
+from . import base_partner_merge
 from . import exact_choose_account
 from . import exact_choose_division
 from . import exact_preview

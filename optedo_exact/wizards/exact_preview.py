@@ -26,6 +26,7 @@ class ExactPreview(models.TransientModel):
     entry_date = fields.Date("Date", readonly=True)
     due_date = fields.Date(readonly=True)
     account = fields.Char("Account in Exact", readonly=True)
+    shortened = fields.Char("Shortened in Exact", readonly=True)
     entry_number = fields.Char(readonly=True)
     description = fields.Char(readonly=True)
     payment_condition = fields.Char(readonly=True)
@@ -75,6 +76,7 @@ class ExactPreview(models.TransientModel):
             "entry_date": invoice.entry_date,
             "due_date": invoice.due_date,
             "account": move._exact_account_name(administration),
+            "shortened": self._shortened(move, administration),
             "entry_number": invoice.entry_number
             or self.env._("The next one of the journal"),
             "description": payloads.sales_entry(invoice).get("Description"),
@@ -112,6 +114,12 @@ class ExactPreview(models.TransientModel):
         currency = move.company_currency_id
         there = currency.round(float(total * invoice.rate))
         return currency.round(there - move.amount_total_signed)
+
+    @api.model
+    def _shortened(self, move, administration) -> str:
+        """The texts that do not fit in Exact, as they stand there (product D7)."""
+        texts = payloads.shortened(move._exact_prepare_party(administration))
+        return ", ".join(text for _name, text in texts)
 
     def _action_show(self, asked: bool = False):
         """The dialog; ``asked`` where it follows the confirmation."""

@@ -98,9 +98,7 @@ def test_an_address_that_several_share_says_nothing():
 
 words = st.sampled_from(["", "Jan", "Jan BV", "Piet", "An", "Els NV"])
 digit = st.sampled_from(["", "1", "2", "BE3"])
-sides = st.lists(
-    st.tuples(words, digit, digit, digit, digit, words), max_size=8
-).map(
+sides = st.lists(st.tuples(words, digit, digit, digit, digit, words), max_size=8).map(
     lambda rows: [
         Side(i, name, vat, company, code, postcode, "BE", mail)
         for i, (name, vat, company, code, postcode, mail) in enumerate(rows)
