@@ -37,7 +37,13 @@ class ExactMatchAccounts(models.Model):
     read_at = fields.Datetime("Read on", readonly=True)
     account_count = fields.Integer("Accounts in Exact", readonly=True)
     partner_count = fields.Integer("Partners compared", readonly=True)
-    gone_count = fields.Integer("Links whose account is gone", readonly=True)
+    gone_count = fields.Integer(
+        "Links whose account is gone",
+        readonly=True,
+        help="They are under Customers and suppliers, No longer in Exact. Where most "
+        "links seem to be gone none is marked: look whether this login may see every "
+        "account of the administration.",
+    )
     line_ids = fields.One2many("exact.match.line", "match_id", readonly=True)
     sure_count = fields.Integer(compute="_compute_counts")
     ask_count = fields.Integer(compute="_compute_counts")
@@ -80,7 +86,7 @@ class ExactMatchAccounts(models.Model):
         self.ensure_one()
         self.administration_id._check_manager()
         self.sudo()._read_and_compare()
-        return self._action_form()
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_accept_sure(self):
         """Link all that are sure, after a look."""
@@ -90,14 +96,25 @@ class ExactMatchAccounts(models.Model):
             [("match_id", "=", self.id), ("state", "=", "open"), ("kind", "=", "sure")]
         )
         lines._link()
-        return self._action_form()
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_done(self):
         """The first match is done; what is open stays in the list."""
         self.ensure_one()
         self.administration_id._check_manager()
         self.administration_id.sudo().customers_matched_at = fields.Datetime.now()
-        return self.administration_id._action_form()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "The first match is done. New customers are looked up in Exact "
+                    "with their first invoice."
+                ),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def action_open_sure(self):
         return self._action_lines("sure")
@@ -153,13 +170,13 @@ class ExactMatchLine(models.Model):
         domain="['|', ('parent_id', '=', False), ('is_company', '=', True)]",
         help="Choose another one where the proposal is wrong or missing.",
     )
-    partner_vat = fields.Char(related="partner_id.vat", string="VAT number in Odoo")
+    partner_vat = fields.Char(related="partner_id.vat", string="VAT in Odoo")
     partner_zip = fields.Char(related="partner_id.zip", string="Postcode in Odoo")
     partner_city = fields.Char(related="partner_id.city", string="City in Odoo")
     guid = fields.Char(required=True, readonly=True)
-    code = fields.Char("Code in Exact", readonly=True)
+    code = fields.Char(readonly=True)
     name = fields.Char("In Exact", readonly=True)
-    vat = fields.Char("VAT number in Exact", readonly=True)
+    vat = fields.Char("VAT in Exact", readonly=True)
     company_number = fields.Char(readonly=True)
     street = fields.Char(readonly=True)
     postcode = fields.Char("Postcode in Exact", readonly=True)

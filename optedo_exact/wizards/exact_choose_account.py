@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ..exact.errors import ExactError
 from ..models import issues
-from ..models.exact_party import Blocked, Later
+from ..models.exact_party import LATE, Blocked, Later
 
 # What a person has to say before the invoice can go.
 ASKED = ("accounts_found", "account_gone")
@@ -104,7 +104,8 @@ class ExactChooseAccount(models.TransientModel):
                 self.env._("Break the link first; then it can be a new account.")
             )
         link = self._checked_link()
-        if link.state == "creating":
+        now = fields.Datetime.now()
+        if link.state == "creating" and now < link.sending_at + LATE:
             raise UserError(
                 self.env._("It is not certain yet whether Exact created it.")
             )
