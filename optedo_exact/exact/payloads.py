@@ -29,6 +29,7 @@ UPDATED = (
     "Email",
     "Language",
 )
+CONDITIONS = ("PaymentConditionSales", "PaymentConditionPurchase")
 ENTRY_NUMBER_MAX = 2**31 - 1  # an Edm.Int32 (exact-api 6)
 
 
@@ -260,6 +261,7 @@ class Party:
     language: str = ""
     code: str = ""  # digits, where Odoo's code goes along (product B6)
     payment_condition: str = ""  # code of Exact, on sales
+    purchase_condition: str = ""  # code of Exact, on purchases
     customer: bool = True
     supplier: bool = False
 
@@ -293,6 +295,7 @@ def account(party: Party) -> dict:
         "Email": party.email,
         "Language": party.language,
         "PaymentConditionSales": party.payment_condition,
+        "PaymentConditionPurchase": party.purchase_condition,
     }
     return {name: value for name, value in body.items() if value} | roles(party)
 
@@ -305,10 +308,9 @@ def account_update(party: Party) -> dict:
     one (exact-api 4.2).
     """
     body = account(replace(party, code="", customer=False, supplier=False))
-    kept = {name: body.get(name, "") for name in UPDATED}
-    if party.payment_condition:
-        kept["PaymentConditionSales"] = party.payment_condition
-    return kept
+    return {name: body.get(name, "") for name in UPDATED} | {
+        name: body[name] for name in CONDITIONS if name in body
+    }
 
 
 def shortened(party: Party) -> list[tuple[str, str]]:

@@ -1,3 +1,5 @@
+from functools import partial
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -80,6 +82,7 @@ class ResPartner(models.Model):
         """The partner in the core's words; other addons may extend it."""
         self.ensure_one()
         own_code = not administration.use_exact_customer_code
+        condition = partial(self._exact_payment_condition, administration)
         return Party(
             code=payloads.digits(self.ref or "") if own_code else "",
             name=self.name or "",
@@ -92,19 +95,20 @@ class ResPartner(models.Model):
             company_number=(self.company_registry or "").replace(" ", ""),
             email=self.email or "",
             language=(self.lang or "")[:2].upper(),
-            payment_condition=self._exact_payment_condition(administration),
+            payment_condition=condition("property_payment_term_id"),
+            purchase_condition=condition("property_supplier_payment_term_id"),
             customer=self.customer_rank > 0 or self.supplier_rank <= 0,
             supplier=self.supplier_rank > 0,
         )
 
-    def _exact_payment_condition(self, administration) -> str:
-        """The code of Exact for the partner's payment term; none where none is chosen.
+    def _exact_payment_condition(self, administration, name: str) -> str:
+        """The code of Exact for a payment term of the partner; none where none is
+        chosen.
 
         An invoice names its own term and is kept back without a code; the account of a
         customer does not wait for one.
         """
-        partner = self.with_company(administration.company_id)
-        term = partner.property_payment_term_id
+        term = self.with_company(administration.company_id)[name]
         if not term:
             return ""
         mappings = self.env["exact.mapping"].sudo()

@@ -148,10 +148,12 @@ class TestCustomers(ExactCommon):
         term = self.env.ref("account.account_payment_term_30days")
         self.map("payment_term", term, "30")
         self.customer.property_payment_term_id = term
+        self.customer.property_supplier_payment_term_id = term
         self.customer.lang = "en_US"
         self.press("action_exact_send")
         [account] = self.accounts(self.customer.name)
         self.assertEqual(account["PaymentConditionSales"], "30")
+        self.assertEqual(account["PaymentConditionPurchase"], "30")
         self.assertEqual(account["Language"].strip(), "EN")
         self.customer.property_payment_term_id = False
         self.customer.city = "Damme"

@@ -221,3 +221,25 @@ def test_days_of_deferral_and_cost_centre_go_along():
     assert sent["CostCenter"] == "ANT"
     assert "CostUnit" not in sent
     assert (sent["From"], sent["To"]) == (date(2026, 1, 1), date(2026, 12, 31))
+
+
+def test_an_account_has_the_roles_of_its_party_and_an_update_changes_none():
+    party = payloads.Party(name="Bakker", supplier=True, payment_condition="30")
+    assert payloads.account(party) == {
+        "Name": "Bakker",
+        "PaymentConditionSales": "30",
+        "Status": "C",
+        "IsSupplier": True,
+    }
+    update = payloads.account_update(party)
+    assert not {"Status", "IsSupplier", "Code"} & update.keys()
+    assert update["PaymentConditionSales"] == "30"
+    nothing = payloads.account_update(payloads.Party(name="Bakker"))
+    assert "PaymentConditionSales" not in nothing, "Exact keeps its own"
+    assert nothing["City"] == ""
+
+
+def test_a_name_that_does_not_fit_is_told():
+    assert payloads.shortened(payloads.Party(name="Bakker  Jan")) == []
+    [(field, text)] = payloads.shortened(payloads.Party(name="B" * 51))
+    assert (field, text) == ("Name", "B" * 49 + "…")
