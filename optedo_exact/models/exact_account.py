@@ -278,7 +278,7 @@ class ExactAccount(models.Model):
         self.env.flush_all()
         link.duplicate_of_id = False
         others.duplicate_of_id = link
-        return link.sudo(False)._action_form()
+        return True
 
     def action_drop(self):
         """Forget the account that does not count; it stays in Exact as it is (E1)."""
@@ -296,16 +296,6 @@ class ExactAccount(models.Model):
             former._log("dropped", link.display_name, "")
             link.sudo().unlink()
         return True
-
-    def _action_form(self) -> dict:
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.display_name,
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }
 
     @api.model
     def _check_may_send(self, administration) -> None:

@@ -17,7 +17,6 @@ class ExactMatchAccounts(models.Model):
 
     _name = "exact.match.accounts"
     _description = "First Match with Exact Online"
-    _rec_name = "administration_id"
 
     administration_id = fields.Many2one(
         "exact.administration", required=True, readonly=True, ondelete="cascade"
@@ -74,6 +73,9 @@ class ExactMatchAccounts(models.Model):
                 for (match_id, state, _kind), n in counts.items()
                 if match_id == match.id and state == "linked"
             )
+
+    def _compute_display_name(self):
+        self.display_name = self.env._("Match customers and suppliers")
 
     def write(self, vals):
         check_not_readonly(self, vals)

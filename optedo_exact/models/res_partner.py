@@ -183,6 +183,17 @@ class ResPartner(models.Model):
         """Look the partner up in Exact; nothing is created or changed there."""
         return self._exact_send(self.env.company.exact_administration_id, create=False)
 
+    def action_exact_open_accounts(self):
+        """All accounts of the partner, to say which of them counts."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("%s in Exact", self.display_name),
+            "res_model": "exact.account",
+            "view_mode": "list,form",
+            "domain": [("partner_id", "=", self.id)],
+        }
+
     def _exact_send(self, administration, create: bool = True):
         """Send or look up one partner for a user who waits for it.
 
