@@ -118,9 +118,14 @@ def is_vat_number(number: str, country: str) -> bool:
 
 
 def is_company_number(number: str, country: str) -> bool:
-    """Whether a company number may be one, by the form of its country."""
-    form = COMPANY_FORMS.get(country)
-    return not form or bool(re.fullmatch(form, compact(number)))
+    """Whether a company number may be one, by its form.
+
+    A company of one of these countries may have moved from the other.
+    """
+    key = compact(number)
+    return country not in COMPANY_FORMS or any(
+        re.fullmatch(form, key) for form in COMPANY_FORMS.values()
+    )
 
 
 def name_key(name: str | None, length: int) -> str:

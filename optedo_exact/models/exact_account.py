@@ -189,6 +189,9 @@ class ExactAccount(models.Model):
                 "fingerprint": False,
                 "newest_invoice": False,
                 "confirmed_new": False,
+                "vat_number": False,
+                "country": False,
+                "confirmed_identity": False,
             }
         )
         # They were bank accounts of that account.
@@ -296,6 +299,16 @@ class ExactAccount(models.Model):
             former._log("dropped", link.display_name, "")
             link.sudo().unlink()
         return True
+
+    def _exact_action_form(self) -> dict:
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.display_name,
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
 
     @api.model
     def _check_may_send(self, administration) -> None:

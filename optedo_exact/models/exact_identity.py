@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..exact import payloads
@@ -17,6 +17,35 @@ class ExactAccount(models.Model):
     confirmed_identity = fields.Char(
         readonly=True, help="The other name, number or country that a user agreed to."
     )
+
+    identity_question = fields.Char(
+        compute="_compute_identity_question", compute_sudo=True
+    )
+
+    @api.depends(
+        "name", "vat_number", "country", "confirmed_identity", "guid", "partner_id"
+    )
+    def _compute_identity_question(self):
+        """Whom it would become with the data of Odoo, where nobody agreed to it."""
+        for link in self:
+            party = link.partner_id._exact_prepare_party(link.administration_id)
+            asks = (
+                link.guid
+                and link._changes_identity(party)
+                and link.confirmed_identity != _identity(party)
+            )
+            link.identity_question = asks and _described(
+                party.name, party.vat_number, party.country
+            )
+
+    def action_confirm_identity(self):
+        """It is the same one under its new name, number or country: send it."""
+        self.ensure_one()
+        self._check_may_send(self.administration_id)
+        link = self.sudo()
+        party = link.partner_id._exact_prepare_party(link.administration_id)
+        link.confirmed_identity = _identity(party)
+        return self.action_send()
 
     def _exact_set_linked(
         self, row: dict, fingerprint: str = "", created: bool = False

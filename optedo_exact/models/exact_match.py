@@ -75,7 +75,8 @@ class ExactMatchAccounts(models.Model):
             )
 
     def _compute_display_name(self):
-        self.display_name = self.env._("Match customers and suppliers")
+        for match in self:
+            match.display_name = self.env._("Match customers and suppliers")
 
     def write(self, vals):
         check_not_readonly(self, vals)
@@ -368,10 +369,12 @@ class ExactMatchLine(models.Model):
             WITH link AS (
                 INSERT INTO exact_account AS account
                             (administration_id, company_id, partner_id, state, guid,
-                             code, name, is_customer, is_supplier,
+                             code, name, vat_number, country,
+                             is_customer, is_supplier,
                              create_uid, create_date, write_uid, write_date)
                      SELECT match.administration_id, match.company_id, line.partner_id,
                             'linked', line.guid, line.code, line.name,
+                            line.vat, line.country_code,
                             line.status = 'C', line.is_supplier,
                             %(uid)s, now() AT TIME ZONE 'UTC',
                             %(uid)s, now() AT TIME ZONE 'UTC'
@@ -388,6 +391,8 @@ class ExactMatchLine(models.Model):
                       WHERE duplicate_of_id IS NULL
                   DO UPDATE SET state = 'linked', guid = EXCLUDED.guid,
                                 code = EXCLUDED.code, name = EXCLUDED.name,
+                                vat_number = EXCLUDED.vat_number,
+                                country = EXCLUDED.country,
                                 is_customer = EXCLUDED.is_customer,
                                 is_supplier = EXCLUDED.is_supplier,
                                 write_uid = EXCLUDED.write_uid,

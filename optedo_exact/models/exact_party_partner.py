@@ -55,13 +55,22 @@ class ExactParty(models.AbstractModel):
             return outcome
 
     def _send_data(self, link, party: payloads.Party, client) -> bool:
-        """Write the party's data over those in Exact, unless they were sent already."""
+        """Write the party's data over those in Exact, unless they were sent already.
+
+        :raises Blocked: it would become somebody else, and nobody agreed to it yet
+        """
         body = payloads.account_update(party)
         digest = payloads.fingerprint(body)
         if link.fingerprint == digest:
             return False
+        self._check_identity(link, party)
         self._put(link, body, client)
-        kept = {"fingerprint": digest, "name": body["Name"]}
+        kept = {
+            "fingerprint": digest,
+            "name": body["Name"],
+            "vat_number": body["VATNumber"],
+            "country": body["Country"],
+        }
         self._write(link, lambda link: link._exact_set_updated(kept))
         return True
 

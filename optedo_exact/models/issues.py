@@ -266,11 +266,13 @@ SENTENCES = {
     ),
     "party_vat_malformed": _lt(
         "'%(number)s' cannot be the VAT number of %(partner)s. Exact makes the VAT "
-        "listings from it; correct it, or leave it empty where there is none."
+        "listings from it; correct it on the customer and in the billing data of the "
+        "invoice, or leave it empty where there is none."
     ),
     "party_company_number_malformed": _lt(
-        "'%(number)s' cannot be the company number of %(partner)s. Correct it, or "
-        "leave it empty where there is none."
+        "'%(number)s' cannot be the company number of %(partner)s. Correct it on the "
+        "customer and in the billing data of the invoice, or leave it empty where "
+        "there is none."
     ),
     "party_code_too_long": _lt(
         "The customer code of %(partner)s for Exact (%(code)s) has more than "

@@ -226,9 +226,12 @@ class ResPartner(models.Model):
         except Later as later:
             raise UserError(self._exact_sentence(later.issue)) from later
         except Blocked as blocked:
-            if blocked.issue["issue_code"] not in ("accounts_found", "account_gone"):
-                raise UserError(self._exact_sentence(blocked.issue)) from blocked
             link = self.env["exact.party"]._link(partner, administration)
+            code = blocked.issue["issue_code"]
+            if code == "party_identity_changed":
+                return link._exact_action_form()  # where it is asked
+            if code not in ("accounts_found", "account_gone"):
+                raise UserError(self._exact_sentence(blocked.issue)) from blocked
             return self.env["exact.choose.account"]._open_link(link)
         return partner.with_env(self.env)._exact_say(administration, outcome)
 

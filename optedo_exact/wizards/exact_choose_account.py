@@ -91,6 +91,7 @@ class ExactChooseAccount(models.TransientModel):
             "vat": row.get("VATNumber"),
             "postcode": row.get("Postcode"),
             "city": row.get("City"),
+            "country": row.get("Country"),
             "email": row.get("Email"),
             "status": row.get("Status"),
             "is_supplier": row.get("IsSupplier"),
@@ -165,6 +166,7 @@ class ExactChooseAccountLine(models.TransientModel):
     vat = fields.Char("VAT number", readonly=True)
     postcode = fields.Char(readonly=True)
     city = fields.Char(readonly=True)
+    country = fields.Char(readonly=True)
     email = fields.Char("E-mail", readonly=True)
     status = fields.Char(readonly=True)
     is_supplier = fields.Boolean("Supplier", readonly=True)
@@ -179,6 +181,8 @@ class ExactChooseAccountLine(models.TransientModel):
             "ID": self.guid,
             "Code": self.code,
             "Name": self.name,
+            "VATNumber": self.vat,
+            "Country": self.country,
             "Status": self.status,
             "IsSupplier": self.is_supplier,
         }

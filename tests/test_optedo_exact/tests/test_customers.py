@@ -127,6 +127,18 @@ class TestCustomers(ExactCommon):
         self.press("action_exact_send")
         self.assertEqual(len(self.accounts(self.customer.name)), 1)
 
+    def test_it_does_not_become_somebody_else_without_a_question(self):
+        self.press("action_exact_send")
+        self.customer.write({"name": "Slagerij Claes", "vat": "BE0403019261"})
+        action = self.press("action_exact_send")
+        self.assertEqual(action["res_id"], self.link.id)
+        self.assertIn("Slagerij Claes", self.link.identity_question)
+        self.assertFalse(self.accounts("Slagerij Claes"))
+        self.press("action_confirm_identity", self.link)
+        [account] = self.accounts("Slagerij Claes")
+        self.assertEqual(account["ID"], self.link.guid)
+        self.assertFalse(self.link.identity_question)
+
     # --- roles ---------------------------------------------------------------
 
     def test_a_supplier_becomes_one_in_exact_and_stays_one_account(self):
@@ -271,6 +283,7 @@ class TestCustomers(ExactCommon):
                     self.press("action_exact_send")
                 self.assertFalse(self.calls())
                 self.write_number(**kept)
+                move.action_exact_take_over_party()
                 self.assertEqual(self.export(move).state, "exported")
 
     def test_the_sign_of_odoo_for_no_vat_number_is_not_sent(self):

@@ -53,6 +53,7 @@ def test_the_sign_for_no_number_is_none():
         ("RPR Gent", "BE", False),
         ("12345678", "NL", True),
         ("1234567", "NL", False),
+        ("0477472701", "NL", True),
         ("HRB 12345", "DE", True),
     ],
 )
