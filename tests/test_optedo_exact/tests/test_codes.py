@@ -89,10 +89,13 @@ class TestCodes(ExactCommon):
     def test_an_eu_code_needs_the_vat_number_of_another_country(self):
         goods = self.chart("attn_VAT-OUT-00-EU-L")
         self.map("tax", goods, "ICG")
-        for number in ("", "BE0477472701", "FR123"):
+        for number in ("", "/", "BE0477472701"):
             move = self.invoice(tax=goods, partner_id=self.foreign.id)
             move.exact_party_vat = number
             self.refused("party_eu_number_missing", move, "ICG", number)
+        move = self.invoice(tax=goods, partner_id=self.foreign.id)
+        move.exact_party_vat = "FR123"
+        self.refused("party_vat_malformed", move, "FR123")
 
     def test_an_oss_code_needs_a_customer_in_that_country(self):
         french = self.tax.copy({"name": "20 % FR", "amount": 20})
