@@ -16,7 +16,7 @@ class ExactAdministration(models.Model):
 
     _name = "exact.administration"
     _description = "Exact Online Administration"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "exact.chosen.mixin"]
 
     active = fields.Boolean(default=True, readonly=True, copy=False)
     name = fields.Char(
@@ -204,6 +204,7 @@ class ExactAdministration(models.Model):
         self._check_manager()
         try:
             self.env["exact.reference"]._read_all(self, urgent=True)
+            self._read_others(urgent=True)
         except ExactError as error:
             raise self.connection_id._user_error(error) from error
         self._clear_issue()
