@@ -12,7 +12,7 @@ from . import exact_mapping
 from . import exact_mapping_vat
 from . import exact_proposal
 from . import exact_readiness
-from . import exact_numbers
+from . import exact_entry_numbers
 from . import exact_journal_warning
 from . import exact_mapping_copy
 from . import exact_set_up

@@ -28,7 +28,11 @@ class ExactMapping(models.Model):
     _inherit = "exact.mapping"
 
     journal_warning = fields.Char(
-        "Look at this", compute="_compute_journal_warning", compute_sudo=True
+        "Others in the journal", compute="_compute_journal_warning", compute_sudo=True
+    )
+    remark = fields.Char(
+        compute="_compute_remark",
+        help="What changed in Exact since it was chosen, and who else uses it.",
     )
 
     @api.depends(
@@ -48,6 +52,12 @@ class ExactMapping(models.Model):
                 )
                 or False
             )
+
+    @api.depends("change_text", "journal_warning")
+    def _compute_remark(self):
+        for mapping in self:
+            texts = filter(None, (mapping.change_text, mapping.journal_warning))
+            mapping.remark = " ".join(texts) or False
 
     def _texts_of_shared(self) -> list[str]:
         """Two series of Odoo in one journal of Exact may meet at a number."""

@@ -66,6 +66,8 @@ class ExactAdministration(models.Model):
     missing_count = fields.Integer(compute="_compute_missing", compute_sudo=True)
     proposal_count = fields.Integer(compute="_compute_missing", compute_sudo=True)
 
+    has_remarks = fields.Boolean(compute="_compute_missing", compute_sudo=True)
+
     def _to_book_domain(self) -> list:
         """Confirmed sales invoices of the company that are to be booked."""
         self.ensure_one()
@@ -98,6 +100,7 @@ class ExactAdministration(models.Model):
         "require_line_gl_account",
         "mapping_ids.problem",
         "mapping_ids.proposal_id",
+        "mapping_ids.remark",
         "change_text",
     )
     def _compute_missing(self):
@@ -107,6 +110,9 @@ class ExactAdministration(models.Model):
             administration.missing_count = len(rows) + len(defaults)
             administration.proposal_count = len(
                 administration.mapping_ids.filtered("proposal_id")
+            )
+            administration.has_remarks = any(
+                administration.mapping_ids.mapped("remark")
             )
 
     def _missing_mappings(self):

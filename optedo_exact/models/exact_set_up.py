@@ -5,11 +5,11 @@ from odoo.exceptions import UserError
 STEPS = {
     "login": "action_connect",
     "administration": "action_choose_division",
-    "journal": "action_open_journals",
-    "tax": "action_open_taxes",
-    "account": "action_open_accounts",
-    "payment_term": "action_open_terms",
-    "options": "action_open_options",
+    "journal": "action_show_journals",
+    "tax": "action_show_taxes",
+    "account": "action_show_ledger_accounts",
+    "payment_term": "action_show_terms",
+    "options": "action_show_options",
     "customers": "action_match_customers",
     "preview": "action_try_one",
 }
@@ -245,21 +245,21 @@ class ExactAdministration(models.Model):
             "params": {"page": name},
         }
 
-    def action_open_journals(self):
+    def action_show_journals(self):
         return self._action_page("journals")
 
-    def action_open_taxes(self):
+    def action_show_taxes(self):
         return self._action_page("taxes")
 
-    def action_open_accounts(self):
+    def action_show_ledger_accounts(self):
         """The default ledger account first; it is one of the options."""
         missing = not self.default_gl_account_id
         return self._action_page("options" if missing else "accounts")
 
-    def action_open_terms(self):
+    def action_show_terms(self):
         return self._action_page("terms")
 
-    def action_open_options(self):
+    def action_show_options(self):
         return self._action_page("options")
 
     def action_options_looked_at(self):

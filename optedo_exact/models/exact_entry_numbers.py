@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..exact import numbers
+from ..exact import entry_numbers
 from ..exact.payloads import digits
 from . import issues
 
@@ -22,10 +22,10 @@ class ExactAdministration(models.Model):
         booked = self._numbers_booked({str(invoice.entry) for invoice in to_book})
         return [
             (self._number_sentence(problem), problem.keys)
-            for problem in numbers.problems([*to_book, *booked])
+            for problem in entry_numbers.problems([*to_book, *booked])
         ]
 
-    def _numbers_to_book(self) -> list[numbers.Numbered]:
+    def _numbers_to_book(self) -> list[entry_numbers.Numbered]:
         rows = self.mapping_ids.filtered(lambda row: row.kind == "journal")
         journals = {
             row.journal_id.id: (
@@ -44,11 +44,11 @@ class ExactAdministration(models.Model):
             # Without a code it is not known with whom it would clash.
             place = code or f"odoo {move.journal_id.id}"
             found.append(
-                numbers.Numbered(move.id, move.name or "", place, move.date.year)
+                entry_numbers.Numbered(move.id, move.name or "", place, move.date.year)
             )
         return found
 
-    def _numbers_booked(self, entries: set[str]) -> list[numbers.Numbered]:
+    def _numbers_booked(self, entries: set[str]) -> list[entry_numbers.Numbered]:
         """What stands in Exact under one of these entry numbers."""
         self.env["exact.entry"].flush_model()
         self.env.cr.execute(
@@ -64,13 +64,13 @@ class ExactAdministration(models.Model):
             (self.id, list(entries)),
         )
         return [
-            numbers.Numbered(
+            entry_numbers.Numbered(
                 None, name if digits(name) == number else number, journal or "", year
             )
             for name, number, journal, year in self.env.cr.fetchall()
         ]
 
-    def _number_sentence(self, problem: numbers.Problem) -> str:
+    def _number_sentence(self, problem: entry_numbers.Problem) -> str:
         first = problem.invoices[0]
         return issues.sentence(
             self.env,
