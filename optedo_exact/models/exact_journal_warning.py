@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ..exact import odata, states
-from ..exact.errors import ExactError
+from ..exact.errors import ExactError, Forbidden
 
 ENTRIES = "salesentry/SalesEntries"
 SELECT = ["EntryID", "EntryNumber", "EntryDate", "Journal", "YourRef"]
@@ -152,7 +152,12 @@ class ExactAdministration(models.Model):
                 odata.newer("Created", since),
             ]
         )
-        entries = self._client(urgent).newest(ENTRIES, SELECT, where, "Created", NEWEST)
+        try:
+            entries = self._client(urgent).newest(
+                ENTRIES, SELECT, where, "Created", NEWEST
+            )
+        except Forbidden:
+            return  # the test of the connection says so; the lists were read anyway
         self.sudo()._keep_others(journals.sudo(), entries)
 
     def _keep_others(self, journals, entries: list[dict]) -> None:

@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+# Rows of an administration that was put away stay with it.
+IN_USE = [("administration_id.active", "=", True)]
+
 
 class ExactMappedMixin(models.AbstractModel):
     """Shows and sets the code of Exact on the form of what it stands for (C1, S4)."""
@@ -40,21 +43,27 @@ class AccountJournal(models.Model):
     _name = "account.journal"
     _inherit = ["account.journal", "exact.mapped.mixin"]
 
-    exact_mapping_ids = fields.One2many("exact.mapping", "journal_id", copy=False)
+    exact_mapping_ids = fields.One2many(
+        "exact.mapping", "journal_id", domain=IN_USE, copy=False
+    )
 
 
 class AccountTax(models.Model):
     _name = "account.tax"
     _inherit = ["account.tax", "exact.mapped.mixin"]
 
-    exact_mapping_ids = fields.One2many("exact.mapping", "tax_id", copy=False)
+    exact_mapping_ids = fields.One2many(
+        "exact.mapping", "tax_id", domain=IN_USE, copy=False
+    )
 
 
 class AccountAccount(models.Model):
     _name = "account.account"
     _inherit = ["account.account", "exact.mapped.mixin"]
 
-    exact_mapping_ids = fields.One2many("exact.mapping", "account_id", copy=False)
+    exact_mapping_ids = fields.One2many(
+        "exact.mapping", "account_id", domain=IN_USE, copy=False
+    )
 
     def _exact_companies(self):
         # EXTENDS exact.mapped.mixin
@@ -65,4 +74,6 @@ class AccountPaymentTerm(models.Model):
     _name = "account.payment.term"
     _inherit = ["account.payment.term", "exact.mapped.mixin"]
 
-    exact_mapping_ids = fields.One2many("exact.mapping", "payment_term_id", copy=False)
+    exact_mapping_ids = fields.One2many(
+        "exact.mapping", "payment_term_id", domain=IN_USE, copy=False
+    )

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 # kind: method of the administration that leads to the place where it is done
 STEPS = {
@@ -187,7 +188,7 @@ class ExactAdministration(models.Model):
         if not self.options_looked_at:
             return "to_do", self.env._("Look through the options and say so there.")
         return "done", self.env._(
-            "Looked through on %s.", self._day(self.options_looked_at)
+            "Looked through on %s.", format_date(self.env, self.options_looked_at)
         )
 
     def _state_of_customers(self) -> tuple[str, str]:
@@ -195,7 +196,7 @@ class ExactAdministration(models.Model):
             return "later", self.env._("After the administration is chosen.")
         if self.customers_matched_at:
             return "done", self.env._(
-                "Matched on %s.", self._day(self.customers_matched_at)
+                "Matched on %s.", format_date(self.env, self.customers_matched_at)
             )
         unlinked = len(self._unlinked_customers())
         if not unlinked:
@@ -210,15 +211,12 @@ class ExactAdministration(models.Model):
             return "later", self.env._("After the administration is chosen.")
         if self.previewed_at:
             return "done", self.env._(
-                "Seen without a problem on %s.", self._day(self.previewed_at)
+                "Seen without a problem on %s.",
+                format_date(self.env, self.previewed_at),
             )
         return "to_do", self.env._(
             "See the booking of an invoice before the first one goes."
         )
-
-    def _day(self, moment) -> str:
-        day = fields.Datetime.context_timestamp(self, moment).date()
-        return self.env["ir.qweb.field.date"].value_to_html(day, {})
 
     def _unlinked_customers(self):
         """Customers of invoices to book without an account in this administration."""

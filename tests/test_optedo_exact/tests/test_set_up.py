@@ -122,6 +122,44 @@ class TestSetUp(ExactCommon):
         with self.assertRaises(AccessError):
             self.administration.with_user(clerk).action_options_looked_at()
 
+    # --- settings ------------------------------------------------------------
+
+    def test_every_option_stands_on_both_pages(self):
+        fields_of = self.env["exact.administration"]._fields
+        options = [
+            name
+            for name, field in fields_of.items()
+            if getattr(field, "tracking", None) and not field.readonly
+        ]
+        self.assertIn("export_every_invoice", options)
+        page = self.env["exact.administration"].get_view(view_type="form")["arch"]
+        settings = self.env["res.config.settings"].sudo()
+        block = settings.get_view(view_type="form")["arch"]
+        for name in options:
+            self.assertIn(f'name="{name}"', page)
+            self.assertIn(f'name="exact_{name}"', block)
+            related = settings._fields[f"exact_{name}"].related
+            self.assertEqual(related, f"exact_administration_id.{name}")
+
+    def test_settings_warn_of_statements_and_count_what_waits(self):
+        self.connect()
+        self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": self.company_data["default_journal_bank"].id,
+                "date": fields.Date.today(),
+                "payment_ref": "Received",
+                "amount": 10,
+            }
+        )
+        settings = self.env["res.config.settings"].sudo().new({})
+        settings.exact_import_payments = True
+        warning = settings._onchange_exact_import_payments()["warning"]
+        self.assertIn("Bank", warning["message"])
+        entry = self.invoice()._exact_enqueue()
+        self.assertEqual(entry.state, "queued")
+        self.env.invalidate_all()
+        self.assertEqual(settings.exact_waiting_count, 1)
+
     # --- which administration (A4, A5) ---------------------------------------
 
     def wizard_line(self, env, division):
