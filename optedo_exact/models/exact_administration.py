@@ -204,7 +204,6 @@ class ExactAdministration(models.Model):
         self._check_manager()
         try:
             self.env["exact.reference"]._read_all(self, urgent=True)
-            self._read_others(urgent=True)
         except ExactError as error:
             raise self.connection_id._user_error(error) from error
         self._clear_issue()

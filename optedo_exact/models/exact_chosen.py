@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.tools import LazyTranslate
 
@@ -8,7 +10,7 @@ TRAITS = {
     "code": _lt("code"),
     "name": _lt("description"),
     "type": _lt("type"),
-    "Percentage": _lt("rate"),
+    "Rates": _lt("rate"),
     "VATTransactionType": _lt("sales or purchases"),
     "Charged": _lt("reverse charge"),
     "EUSalesListing": _lt("EU sales list"),
@@ -110,11 +112,21 @@ class ExactChosenMixin(models.AbstractModel):
 
     @api.model
     def _trait_words(self, trait: str, value) -> str:
-        if trait == "Percentage" and value is not None:
-            return f"{round(100 * value, 4):g} %"
+        if trait == "Rates" and value:
+            return ", ".join(self._rate_words(*rate) for rate in value)
         if isinstance(value, bool):
             return self.env._("yes") if value else self.env._("no")
         return "…" if value in (None, "") else str(value)
+
+    @api.model
+    def _rate_words(self, rate: str, first: str | None, last: str | None) -> str:
+        """A rate of a VAT code with the days on which it holds."""
+        words = f"{100 * Decimal(rate):f}".rstrip("0").rstrip(".") + " %"
+        if first:
+            words = self.env._("%(rate)s from %(day)s", rate=words, day=first)
+        if last:
+            words = self.env._("%(rate)s until %(day)s", rate=words, day=last)
+        return words
 
     def action_confirm_change(self):
         """The codes are still the right ones, as they are now."""

@@ -32,7 +32,8 @@ class ExactMapping(models.Model):
     )
     remark = fields.Char(
         compute="_compute_remark",
-        help="What changed in Exact since it was chosen, and who else uses it.",
+        help="Why the code does not fit, what changed in Exact since it was chosen, "
+        "and who else uses it.",
     )
 
     @api.depends(
@@ -53,10 +54,11 @@ class ExactMapping(models.Model):
                 or False
             )
 
-    @api.depends("change_text", "journal_warning")
+    @api.depends("misfit_message", "change_text", "journal_warning")
     def _compute_remark(self):
+        names = ("misfit_message", "change_text", "journal_warning")
         for mapping in self:
-            texts = filter(None, (mapping.change_text, mapping.journal_warning))
+            texts = filter(None, (mapping[name] for name in names))
             mapping.remark = " ".join(texts) or False
 
     def _texts_of_shared(self) -> list[str]:

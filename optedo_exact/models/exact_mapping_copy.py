@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from .exact_administration_options import DEFAULT_GL_ACCOUNTS
+from .exact_mapping import KINDS
 
 
 class ExactAdministration(models.Model):
@@ -34,8 +35,9 @@ class ExactAdministration(models.Model):
                 mine.create(
                     {
                         "administration_id": self.id,
+                        "has_instalments": row.has_instalments,
                         "kind": row.kind,
-                        f"{row.kind}_id": source.id,
+                        KINDS[row.kind][0]: source.id,
                     }
                     | values
                 )

@@ -6,7 +6,7 @@ from .exact_administration_options import DEFAULT_GL_ACCOUNTS
 from .exact_mapping import OPTIONAL
 
 TO_BOOK = (states.NONE, states.QUEUED, states.BLOCKED, states.REJECTED)
-PROBLEMS = ("missing", "gone", "blocked", "changed")
+PROBLEMS = ("missing", "gone", "blocked", "unfit", "changed")
 
 
 class ExactMapping(models.Model):
@@ -54,8 +54,8 @@ class ExactMapping(models.Model):
     def _problem_text(self) -> str:
         """What is wrong with this row, with what changed."""
         label = dict(self._fields["problem"]._description_selection(self.env))
-        words = label[self.problem]
-        return f"{words}: {self.change_text}" if self.problem == "changed" else words
+        details = {"changed": self.change_text, "unfit": self.misfit_message}
+        return ": ".join(filter(None, (label[self.problem], details.get(self.problem))))
 
 
 class ExactAdministration(models.Model):

@@ -10,11 +10,19 @@ STEPS = {
     "tax": "action_show_taxes",
     "account": "action_show_ledger_accounts",
     "payment_term": "action_show_terms",
+    "analytic": "action_show_analytic",
     "options": "action_show_options",
     "customers": "action_match_customers",
     "preview": "action_try_one",
 }
-MAPPED = ("journal", "tax", "account", "payment_term")
+# step: kinds of mappings
+MAPPED = {
+    "journal": ("journal",),
+    "tax": ("tax",),
+    "account": ("account",),
+    "payment_term": ("payment_term",),
+    "analytic": ("cost_center", "cost_unit"),
+}
 
 
 class ExactSetUpStep(models.Model):
@@ -40,6 +48,7 @@ class ExactSetUpStep(models.Model):
             ("tax", "VAT codes"),
             ("account", "Ledger accounts"),
             ("payment_term", "Payment conditions"),
+            ("analytic", "Cost centres"),
             ("options", "Options"),
             ("customers", "Customers"),
             ("preview", "Try one"),
@@ -154,14 +163,15 @@ class ExactAdministration(models.Model):
             self.company_id.display_name,
         )
 
-    def _state_of_mapping(self, kind: str) -> tuple[str, str]:
+    def _state_of_mapping(self, step: str) -> tuple[str, str]:
         if not self.division:
             return "later", self.env._("After the administration is chosen.")
-        rows = self.mapping_ids.filtered(lambda row: row.kind == kind)
-        wrong = rows.filtered("problem") if kind in self._needed_kinds() else rows[:0]
+        kinds = set(MAPPED[step]) & set(self._needed_kinds())
+        rows = self.mapping_ids.filtered(lambda row: row.kind in kinds)
+        wrong = rows.filtered("problem")
         texts = []
         state = "to_do" if wrong else "done"
-        if kind == "account":
+        if step == "account":
             default = self.default_gl_account_id
             problems = self._default_account_problems()
             state = "to_do" if problems else state
@@ -174,7 +184,7 @@ class ExactAdministration(models.Model):
                     "%(wrong)s of %(all)s to look at.", wrong=len(wrong), all=len(rows)
                 )
             )
-        elif rows and kind in self._needed_kinds():
+        elif rows:
             texts.append(self.env._("All %s chosen.", len(rows)))
         elif not texts:
             texts.append(self.env._("None in use."))
@@ -256,6 +266,12 @@ class ExactAdministration(models.Model):
 
     def action_show_terms(self):
         return self._action_page("terms")
+
+    def action_show_analytic(self):
+        """Their codes where a plan is chosen, else the choice of the plans."""
+        if self.cost_center_plan_id:
+            return self._action_page("cost_centers")
+        return self._action_page("cost_units" if self.cost_unit_plan_id else "options")
 
     def action_show_options(self):
         return self._action_page("options")

@@ -59,7 +59,8 @@ class TestMappings(ExactCommon):
         self.read_lists()
         self.assertEqual(self.row.problem, "changed")
         self.map("tax", self.tax, "2")
-        self.assertFalse(self.row.problem)
+        self.assertFalse(self.row.change_text)
+        self.assertEqual(self.row.problem, "unfit", "12 % is not 21 %")
 
     def test_a_changed_default_ledger_account_is_shown_on_the_set_up(self):
         account = self.books.coded("gl_accounts", "700000")
@@ -156,22 +157,25 @@ class TestMappings(ExactCommon):
             [booked] = self.books.entries(your_ref=move.name)
             self.assertEqual(booked["Journal"].strip(), code)
 
+    def check_journals(self):
+        with self.side_cursors() as env:
+            self.administration.with_env(env).action_check_journals()
+            env.cr.commit()
+        self.env.invalidate_all()
+
     def test_entries_of_others_in_our_journal_are_named_and_ours_are_not(self):
         row = self.map("journal", self.journal, "70")
         ours = self.invoice()
         self.export(ours)
-        self.read_lists()
+        self.check_journals()
         self.assertFalse(row.journal_warning)
         strange = self.invoice()
         self.export(strange)
         number = strange.exact_entry_number
         strange.exact_entry_id.sudo().guid = "00000000-0000-0000-0000-000000000001"
-        with self.side_cursors() as env:
-            env["exact.entry"].flush_model()
-            self.sandbox.calls.clear()
-            self.administration.with_env(env).action_check_journals()
-            env.cr.commit()
-        self.env.invalidate_all()
+        self.env.flush_all()
+        self.sandbox.calls.clear()
+        self.check_journals()
         self.assertEqual(len(self.calls()), 1)
         self.assertIn("1 of its last 2 entries", row.journal_warning)
         self.assertIn(number, row.journal_warning)
