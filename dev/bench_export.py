@@ -2,6 +2,7 @@
 import json
 import os
 import time
+import tracemalloc
 from datetime import date
 from urllib.parse import parse_qsl, urlsplit
 
@@ -9,8 +10,11 @@ import requests
 
 from odoo import Command, sql_db
 
+from odoo.addons.optedo_exact.models.exact_token import TokenStore
+
 INVOICES = 50
 LINES = 5
+LEDGER_ACCOUNTS = 5000
 URL = os.environ["EXACT_URL"]
 env = env(user=env.ref("base.user_admin"))  # noqa: F821
 
@@ -102,6 +106,31 @@ def check():
     env.cr.commit()
 
 
+def fill_ledger(count):
+    """Make the ledger of the administration as large as that of a big company."""
+    token = TokenStore(administration.connection_id).access_token()
+    with requests.Session() as exact:
+        exact.headers["Authorization"] = f"Bearer {token}"
+        for number in range(count):
+            answer = exact.post(
+                f"{URL}/api/v1/1001/financial/GLAccounts",
+                json={"Code": f"9{number:05}", "Description": f"Account {number}"},
+                timeout=30,
+            )
+            answer.raise_for_status()
+
+
+def read_lists():
+    """Read every list once; returns the memory at its peak, in MB."""
+    tracemalloc.start()
+    administration.action_read_references()
+    env.cr.commit()
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    env.invalidate_all()
+    return round(peak / 2**20, 1)
+
+
 customer = env["res.partner"].create(
     {
         "name": "Bakkerij Janssens BV",
@@ -115,7 +144,19 @@ moves, own = measured(make, INVOICES)
 _none, exported = measured(export, moves)
 _none, idle = measured(check)
 _none, idle = measured(check)
+seeded = administration.reference_ids.filtered(lambda r: r.kind == "gl_account")
+fill_ledger(LEDGER_ACCOUNTS - len(seeded))
+first_peak, first = measured(read_lists)
+read_lists()
+again_peak, again = measured(read_lists)
 figures = {
+    f"lists_with_{LEDGER_ACCOUNTS}_ledger_accounts": {
+        "calls": first["calls"],
+        "peak_mb_first": first_peak,
+        "peak_mb_again": again_peak,
+        "queries_first": first["queries"],
+        "queries_again": again["queries"],
+    },
     "export": {
         "calls_known_customer": exported["calls"] / INVOICES,
         "queries": round(exported["queries"] / INVOICES, 1),

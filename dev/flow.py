@@ -140,6 +140,57 @@ class OdooUser:
         row.get_by_role("button", name="Choose").click()
         expect(self.page.get_by_role("tab", name="VAT codes")).to_be_visible()
 
+    def open_set_up_by_menu(self) -> None:
+        """Invoicing, Configuration, Exact Online, Set-up; begins the link if needed."""
+        self.page.goto(f"{self.url}/odoo/customer-invoices")
+        self.page.get_by_role("button", name="Configuration").click()
+        self.page.get_by_role("menuitem", name="Set-up", exact=True).click()
+        expect(self.page.locator("[name=step_ids]")).to_be_visible()
+
+    def fill_in_app_on_set_up(
+        self, site: str, client_id=CLIENT_ID, secret=CLIENT_SECRET
+    ) -> None:
+        """The app of Exact, on the set-up page, with a custom address."""
+        form = self.page.locator(".o_form_sheet")
+        self.choose_option(form, "site", "Another address")
+        form.locator("[name=base_url] input").fill(site)
+        form.locator("[name=client_id] input").fill(client_id)
+        secret_field = form.locator("[name=client_secret] input")
+        secret_field.locator("visible=true").fill(secret)
+        self.save()
+
+    def step(self, name: str) -> Locator:
+        """The row of a step of the set-up."""
+        rows = self.page.locator("[name=step_ids] .o_data_row")
+        return rows.filter(has=self.page.locator(f"td[name=kind]:text-is('{name}')"))
+
+    def open_step(self, name: str) -> None:
+        """Go where a step of the set-up is done."""
+        self.step(name).get_by_role("button", name="Open").click()
+
+    def expect_steps(self, state: str, *names: str) -> None:
+        """Steps of the set-up stand at ``Done``, ``To do`` or ``Later``."""
+        for name in names:
+            expect(self.step(name).locator("td[name=state]")).to_have_text(state)
+
+    def say_options_are_right(self, start: date, gl_account: str) -> None:
+        """The options that have no default: the start and the ledger account."""
+        self.open_step("Options")
+        self.page.locator("[name=export_from]").click()
+        field = self.page.locator("[name=export_from] input")
+        field.fill(f"{start:%m/%d/%Y}")
+        field.press("Enter")
+        field = self.page.locator("[name=default_gl_account_id] input")
+        self.choose_record(field, gl_account)
+        self.button("These are right").click()
+        self.expect_steps("Done", "Options", "Ledger accounts")
+
+    def accept_proposals(self) -> None:
+        """Take over every proposed code."""
+        self.button("Accept all proposals").click()
+        self.page.locator(".modal").get_by_role("button", name="Ok").click()
+        expect(self.button("Accept all proposals")).to_have_count(0)
+
     def map(self, tab: str, source: str, code: str) -> None:
         """Say which code of Exact stands for something of Odoo."""
         self.page.get_by_role("tab", name=tab).click()
@@ -169,7 +220,8 @@ class OdooUser:
 
     def draft_invoice(self, **values) -> int:
         """A draft of a customer invoice, as some other part of Odoo makes them."""
-        [country] = self.call("res.country", "search", [("code", "=", "BE")])
+        code = values.pop("country", "BE")
+        [country] = self.call("res.country", "search", [("code", "=", code)])
         [customer] = self.call(
             "res.partner",
             "create",

@@ -17,9 +17,11 @@
         "wizards/exact_choose_account_views.xml",
         "wizards/exact_preview_views.xml",
         "wizards/exact_test_connection_views.xml",
+        "wizards/exact_readiness_line_views.xml",
         "views/exact_connection_views.xml",
         "views/exact_administration_views.xml",
         "views/exact_mapping_views.xml",
+        "views/exact_mapping_forms_views.xml",
         "views/exact_reference_views.xml",
         "views/exact_entry_views.xml",
         "views/exact_account_views.xml",
@@ -31,4 +33,5 @@
         "views/res_partner_views.xml",
         "views/exact_menus.xml",
     ],
+    "assets": {"web.assets_backend": ["optedo_exact/static/src/**/*"]},
 }

@@ -20,6 +20,8 @@ from .transport import TIMEOUT, classify
 TOO_EARLY = timedelta(seconds=570)
 SAFETY = timedelta(seconds=20)  # an access token is not used in its last seconds
 REFRESHES_PER_DAY = 200
+IDLE = timedelta(days=30)  # a refresh token that was not used for so long is dead
+WARN_BEFORE = timedelta(days=7)
 
 
 class _NoDebug(logging.Filter):
@@ -61,6 +63,11 @@ class Token:
     def may_refresh(self, now: datetime) -> bool:
         """Whether Exact takes a refresh by now; an early one counts as an error."""
         return now >= self.obtained_at + TOO_EARLY
+
+
+def ends_soon(refreshed_at: datetime, now: datetime) -> bool:
+    """Whether a login that was last used then is about to end, unused."""
+    return refreshed_at + IDLE - WARN_BEFORE <= now < refreshed_at + IDLE
 
 
 def authorize_url(app: App, state: str) -> str:

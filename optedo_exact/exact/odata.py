@@ -49,6 +49,11 @@ def after(timestamp: int) -> str:
     return f"Timestamp gt {int(timestamp)}L"
 
 
+def newer(field: str, moment: datetime) -> str:
+    """``field`` is later than a moment (naive)."""
+    return f"{field} gt {literal(moment)}"
+
+
 def all_of(terms: Iterable[str]) -> str:
     """The terms joined by ``and``."""
     return " and ".join(terms)

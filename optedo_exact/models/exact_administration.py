@@ -16,7 +16,7 @@ class ExactAdministration(models.Model):
 
     _name = "exact.administration"
     _description = "Exact Online Administration"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "exact.chosen.mixin"]
 
     active = fields.Boolean(default=True, readonly=True, copy=False)
     name = fields.Char(

@@ -62,6 +62,8 @@ class ExactAdministration(models.Model):
         """Refresh the lists of Exact."""
         for administration in self._ready():
             administration._quietly(self.env["exact.reference"]._read_all)
+            administration._quietly(lambda a: a._read_others())
+        self.connection_id._warn_before_end()
 
     def _ready(self):
         """Those that invoices may be booked in now."""

@@ -39,6 +39,12 @@ class ExactAdministration(models.Model):
         "bookkeeping. One of them can still be booked from its own form, after a "
         "question.",
     )
+    export_every_invoice = fields.Boolean(
+        "Export every invoice",
+        tracking=True,
+        help="There is no start date: every confirmed invoice that is not in Exact yet "
+        "is offered for booking, however old.",
+    )
     ask_after_confirm = fields.Boolean(
         "Ask to book after confirming",
         default=True,
@@ -221,6 +227,16 @@ class ExactAdministration(models.Model):
                     )
                 )
 
+    @api.onchange("export_from")
+    def _onchange_export_from(self):
+        if self.export_from:
+            self.export_every_invoice = False
+
+    @api.onchange("export_every_invoice")
+    def _onchange_export_every_invoice(self):
+        if self.export_every_invoice:
+            self.export_from = False
+
     @api.onchange(*HARD_TO_CHANGE)
     def _onchange_hard_to_change(self):
         """Say what a change of these touches, before it is saved."""
@@ -234,6 +250,11 @@ class ExactAdministration(models.Model):
         :param names: of the fields that change
         :return: what an onchange returns; nothing before the first booking
         """
+        labels = self.fields_get(names, ["string"])
+        return self._change_warning([labels[name]["string"] for name in names])
+
+    def _change_warning(self, labels: list[str]) -> dict | None:
+        """The warning for a change of what is called so, as ``_warn_of_change``."""
         booked = (
             self.env["exact.entry"]
             .sudo()
@@ -244,9 +265,8 @@ class ExactAdministration(models.Model):
             .sudo()
             .search_count([("administration_id", "=", self.id), ("guid", "!=", False)])
         )
-        if not names or not booked:
+        if not labels or not booked:
             return None
-        labels = self.fields_get(names, ["string"])
         return {
             "warning": {
                 "title": self.env._("This is hard to take back"),
@@ -255,7 +275,7 @@ class ExactAdministration(models.Model):
                     "in Exact already. They keep the numbers and codes that they "
                     "have; only what is booked from now on follows the new choice. "
                     "Discard the change if that is not what you want.",
-                    options=", ".join(labels[name]["string"] for name in names),
+                    options=", ".join(labels),
                     booked=booked,
                     linked=linked,
                 ),

@@ -4,6 +4,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .account_move import SALES
+from .guards import check_not_readonly
 
 # kind: (field with the record of Odoo, kind of reference)
 KINDS = {
@@ -25,6 +26,7 @@ class ExactMapping(models.Model):
 
     _name = "exact.mapping"
     _description = "Exact Online Mapping"
+    _inherit = ["exact.chosen.mixin"]
     _order = "administration_id, kind, id"
 
     administration_id = fields.Many2one(
@@ -112,6 +114,7 @@ class ExactMapping(models.Model):
             ("missing", "No code chosen"),
             ("gone", "No longer in Exact"),
             ("blocked", "Blocked in Exact"),
+            ("changed", "Changed in Exact"),
         ],
         compute="_compute_problem",
         search="_search_problem",
@@ -155,21 +158,37 @@ class ExactMapping(models.Model):
                 else self.env._("Lines without one")
             )
 
+    @api.model
+    def _chosen_fields(self):
+        # EXTENDS exact.chosen.mixin
+        return ("reference_id", "credit_note_reference_id", "gl_account_id")
+
     @api.depends(
         "reference_id.gone",
         "reference_id.blocked",
+        "credit_note_reference_id.gone",
+        "credit_note_reference_id.blocked",
         "gl_account_id.gone",
         "gl_account_id.blocked",
+        "change_text",
     )
     def _compute_problem(self):
         for mapping in self:
-            reference = mapping.gl_account_id or mapping.reference_id
-            if not reference:
-                mapping.problem = not mapping._is_optional() and "missing"
-            else:
-                mapping.problem = (reference.gone and "gone") or (
-                    reference.blocked and "blocked"
+            references = mapping._references_in_use()
+            if references:
+                mapping.problem = (
+                    (any(references.mapped("gone")) and "gone")
+                    or (any(references.mapped("blocked")) and "blocked")
+                    or (bool(mapping.change_text) and "changed")
                 )
+            else:
+                mapping.problem = not mapping._is_optional() and "missing"
+
+    def _references_in_use(self):
+        """The codes that invoices get: a ledger account takes the VAT code's place."""
+        if self.gl_account_id or not self.reference_id:
+            return self.gl_account_id
+        return self.reference_id + self.credit_note_reference_id
 
     @api.model
     def _search_problem(self, operator, value):
@@ -179,16 +198,26 @@ class ExactMapping(models.Model):
         none &= Domain("kind", "not in", OPTIONAL) | Domain(
             "analytic_account_id", "!=", False
         )
-        used = Domain("gl_account_id", "=", False)
+        # What was chosen is compared here; there are as many rows as codes in use.
+        chosen = self.search([("chosen", "!=", False)])
+        changed = chosen.filtered(lambda row: row.problem == "changed")
         domains = {
             "missing": none,
-            "gone": used & Domain("reference_id.gone", "=", True)
-            | Domain("gl_account_id.gone", "=", True),
-            "blocked": used & Domain("reference_id.blocked", "=", True)
-            | Domain("gl_account_id.blocked", "=", True),
+            "gone": self._domain_of_code("gone"),
+            "blocked": self._domain_of_code("blocked"),
+            "changed": Domain("id", "in", changed.ids),
         }
         found = Domain.OR(domains[name] for name in value if name in domains)
         return found | ~Domain.OR(domains.values()) if False in value else found
+
+    @api.model
+    def _domain_of_code(self, flag: str) -> Domain:
+        """Rows with a code in use that is gone or blocked."""
+        vat = Domain("reference_id", "!=", False) & Domain("gl_account_id", "=", False)
+        vat &= Domain(f"reference_id.{flag}", "=", True) | Domain(
+            f"credit_note_reference_id.{flag}", "=", True
+        )
+        return vat | Domain(f"gl_account_id.{flag}", "=", True)
 
     @api.depends("source_name", "reference_id")
     def _compute_display_name(self):
@@ -244,6 +273,7 @@ class ExactMapping(models.Model):
                 )
 
     def write(self, vals):
+        check_not_readonly(self, vals)
         if "administration_id" in vals and not self.env.su:
             raise AccessError(
                 self.env._("A row stays with its administration; add another there.")

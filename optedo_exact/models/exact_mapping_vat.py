@@ -55,7 +55,8 @@ class ExactMapping(models.Model):
     def _compute_problem(self):
         result = super()._compute_problem()
         for mapping in self:
-            if not mapping.problem and mapping.misfit_message:
+            minor = mapping.problem in (False, "changed")
+            if minor and mapping.misfit_message:
                 mapping.problem = "unfit"
         return result
 

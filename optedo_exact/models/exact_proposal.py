@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import LazyTranslate
 
 from ..exact import proposals
@@ -36,7 +37,7 @@ class ExactMapping(models.Model):
     @api.depends_context("lang")
     def _compute_proposal(self):
         candidates = {
-            administration: administration.reference_ids._candidates()
+            administration: self._references_to_propose(administration)._candidates()
             for administration in self.administration_id
         }
         for mapping in self:
@@ -46,6 +47,24 @@ class ExactMapping(models.Model):
                 found = mapping._propose(candidates[mapping.administration_id])
             mapping.proposal_id = found and found[0].key
             mapping.proposal_reason = found and self.env._(REASONS[found[1]])
+
+    def _references_to_propose(self, administration):
+        """The codes that may be proposed for the rows without one.
+
+        Ledger accounts, of which there may be thousands, only by their code.
+        """
+        rows = self.filtered(
+            lambda row: row.administration_id == administration and not row.reference_id
+        )
+        others = set(rows.mapped("reference_kind")) - {"gl_account"}
+        codes = [code for code in rows.account_id.mapped("code") if code]
+        return self.env["exact.reference"].search(
+            Domain("administration_id", "=", administration.id)
+            & (
+                Domain("kind", "in", list(others))
+                | (Domain("kind", "=", "gl_account") & Domain("code", "in", codes))
+            )
+        )
 
     def _propose(self, candidates: dict) -> proposals.Proposal:
         """The core's proposal for this row.

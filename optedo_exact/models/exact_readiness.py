@@ -1,12 +1,12 @@
-from markupsafe import Markup
-
 from odoo import api, fields, models
 
 from ..exact import states
 from .account_move import SALES
+from .exact_administration_options import DEFAULT_GL_ACCOUNTS
 from .exact_mapping import OPTIONAL
 
 TO_BOOK = (states.NONE, states.QUEUED, states.BLOCKED, states.REJECTED)
+PROBLEMS = ("missing", "gone", "blocked", "unfit", "changed")
 
 
 class ExactMapping(models.Model):
@@ -51,17 +51,22 @@ class ExactMapping(models.Model):
             )
         return {(administration.id, kind, record.id): n for record, n in groups}
 
+    def _problem_text(self) -> str:
+        """What is wrong with this row, with what changed."""
+        label = dict(self._fields["problem"]._description_selection(self.env))
+        details = {"changed": self.change_text, "unfit": self.misfit_message}
+        return ": ".join(filter(None, (label[self.problem], details.get(self.problem))))
+
 
 class ExactAdministration(models.Model):
-    """What is done and what is missing before an invoice can be booked."""
+    """What is missing before invoices can be booked (product C2)."""
 
     _inherit = "exact.administration"
 
-    set_up_html = fields.Html(
-        compute="_compute_set_up", compute_sudo=True, sanitize=False
-    )
-    missing_count = fields.Integer(compute="_compute_set_up", compute_sudo=True)
-    proposal_count = fields.Integer(compute="_compute_set_up", compute_sudo=True)
+    missing_count = fields.Integer(compute="_compute_missing", compute_sudo=True)
+    proposal_count = fields.Integer(compute="_compute_missing", compute_sudo=True)
+
+    has_remarks = fields.Boolean(compute="_compute_missing", compute_sudo=True)
 
     def _to_book_domain(self) -> list:
         """Confirmed sales invoices of the company that are to be booked."""
@@ -90,56 +95,55 @@ class ExactAdministration(models.Model):
         return tuple(needed)
 
     @api.depends(
-        "division",
-        "connection_state",
         "default_gl_account_id",
         "use_line_gl_account",
         "require_line_gl_account",
-        "mapping_ids.reference_id",
+        "mapping_ids.problem",
+        "mapping_ids.proposal_id",
+        "mapping_ids.remark",
+        "change_text",
     )
-    @api.depends_context("lang")
-    def _compute_set_up(self):
+    def _compute_missing(self):
         for administration in self:
-            steps = administration._set_up_steps()
-            administration.missing_count = sum(missing for _label, missing in steps)
+            rows = administration._missing_mappings()
+            defaults = administration._default_account_problems()
+            administration.missing_count = len(rows) + len(defaults)
             administration.proposal_count = len(
                 administration.mapping_ids.filtered("proposal_id")
             )
-            administration.set_up_html = Markup(
-                "<ul class='list-inline mb-2'>%s</ul>"
-            ) % (
-                Markup("").join(self._step(label, missing) for label, missing in steps)
+            administration.has_remarks = any(
+                administration.mapping_ids.mapped("remark")
             )
 
-    def _set_up_steps(self) -> list[tuple[str, int]]:
-        """Each step of the set-up with how much of it is missing."""
+    def _missing_mappings(self):
         needed = self._needed_kinds()
-        rows = self.mapping_ids.filtered(lambda row: row.problem)
-        missing = {
-            kind: len(rows.filtered(lambda row, kind=kind: row.kind == kind))
-            for kind in needed
-        }
-        steps = [
-            (self.env._("Log in"), int(self.connection_state != "connected")),
-            (self.env._("Administration"), int(not self.division)),
-            (self.env._("Journals"), missing["journal"]),
-            (self.env._("VAT codes"), missing["tax"]),
-            (
-                self.env._("Ledger accounts"),
-                missing.get("account", 0) + int(not self.default_gl_account_id),
-            ),
-            (self.env._("Payment conditions"), missing["payment_term"]),
-        ]
-        return steps
+        return self.mapping_ids.filtered(lambda row: row.problem and row.kind in needed)
 
-    @staticmethod
-    def _step(label: str, missing: int) -> Markup:
-        icon = "fa-circle-o text-warning" if missing else "fa-check-circle text-success"
-        number = Markup(" <span class='badge text-bg-warning'>%s</span>") % missing
-        return Markup(
-            "<li class='list-inline-item me-3'><i class='fa %s' role='presentation'/> "
-            "%s%s</li>"
-        ) % (icon, label, number if missing else "")
+    @api.model
+    def _chosen_fields(self):
+        # EXTENDS exact.chosen.mixin
+        return DEFAULT_GL_ACCOUNTS
+
+    def _default_account_problems(self) -> list[str]:
+        """Sentences on the default ledger accounts: missing, gone, blocked, changed."""
+        if not self.default_gl_account_id:
+            return [self.env._("Choose the default ledger account.")]
+        changes = self._change_texts()
+        texts = []
+        for name in DEFAULT_GL_ACCOUNTS:
+            reference = self[name]
+            label = self._fields[name]._description_string(self.env)
+            if reference and not reference._usable():
+                texts.append(f"{label}: {reference.display_name}.")
+            elif name in changes:
+                texts.append(
+                    self.env._(
+                        "%(label)s changed in Exact: %(change)s.",
+                        label=label,
+                        change=changes[name],
+                    )
+                )
+        return texts
 
     def action_accept_proposals(self):
         """Take over every proposal, after a look at them."""
@@ -153,12 +157,18 @@ class ExactAdministration(models.Model):
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("What is missing"),
+            "name": self.env._("Codes to choose"),
             "res_model": "exact.mapping",
             "view_mode": "list",
             "domain": [
                 ("administration_id", "=", self.id),
                 ("kind", "in", self._needed_kinds()),
-                ("problem", "in", ("missing", "gone", "blocked")),
+                ("problem", "in", PROBLEMS),
             ],
         }
+
+    def action_open_readiness(self):
+        """Everything that keeps invoices back or should be looked at, with links."""
+        self.ensure_one()
+        self._check_manager()
+        return self.env["exact.readiness.line"]._action_list(self)

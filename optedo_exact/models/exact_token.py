@@ -151,6 +151,19 @@ class TokenStore:
             )
         )
 
+    def refreshed_at(self) -> datetime | None:
+        """When the tokens were last renewed (aware); ``None`` without any."""
+
+        def read(cr):
+            cr.execute(
+                "SELECT obtained_at FROM exact_token WHERE connection_id = %s",
+                (self.connection.id,),
+            )
+            return cr.fetchone()
+
+        row = self._side(read)
+        return row[0].replace(tzinfo=UTC) if row else None
+
     # --- inside --------------------------------------------------------------
 
     def _side(self, work):

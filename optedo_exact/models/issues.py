@@ -205,6 +205,16 @@ SENTENCES = {
         "Entry %(entry)s already exists in journal %(journal)s: it is invoice "
         "%(invoice)s. Use another sequence or another journal in Exact."
     ),
+    "numbers_clash": _lt(
+        "%(invoices)s would all be entry %(entry)s in journal %(journal)s. Choose "
+        "another journal in Exact for one of them, change its sequence, or use "
+        "Exact's own entry numbers."
+    ),
+    "login_ends": _lt(
+        "Exact Online was not asked anything since %(since)s. The login ends on "
+        "%(ends)s, 30 days after it was last used. Look whether Odoo's scheduled "
+        "actions run, and press Test connection: that keeps the login."
+    ),
     "totals_differ": _lt(
         "The lines for Exact come to %(booked)s, the invoice to %(total)s. It is not "
         "sent, so that both ledgers agree. Book it by hand in Exact."

@@ -51,6 +51,19 @@ class ResConfigSettings(models.TransientModel):
     exact_export_from = fields.Date(
         related="exact_administration_id.export_from", readonly=False
     )
+    exact_export_every_invoice = fields.Boolean(
+        related="exact_administration_id.export_every_invoice", readonly=False
+    )
+    exact_default_gl_account_eu_id = fields.Many2one(
+        related="exact_administration_id.default_gl_account_eu_id", readonly=False
+    )
+    exact_default_gl_account_export_id = fields.Many2one(
+        related="exact_administration_id.default_gl_account_export_id", readonly=False
+    )
+    exact_login_warning = fields.Text(related="exact_administration_id.login_warning")
+    exact_waiting_count = fields.Integer(
+        related="exact_administration_id.waiting_count", string="Waiting invoices"
+    )
     exact_ask_after_confirm = fields.Boolean(
         related="exact_administration_id.ask_after_confirm", readonly=False
     )
@@ -125,6 +138,18 @@ class ResConfigSettings(models.TransientModel):
                 if administration and self[f"exact_{name}"] != administration[name]
             ]
         )
+
+    @api.onchange("exact_import_payments")
+    def _onchange_exact_import_payments(self):
+        administration = self.exact_administration_id
+        if self.exact_import_payments and not administration.import_payments:
+            return administration._statement_warning()
+        return None
+
+    @api.onchange("exact_export_from")
+    def _onchange_exact_export_from(self):
+        if self.exact_export_from:
+            self.exact_export_every_invoice = False
 
     def action_exact_connect(self):
         return self.exact_administration_id.action_connect()

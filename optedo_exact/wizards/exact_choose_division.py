@@ -80,21 +80,50 @@ class ExactChooseDivisionLine(models.TransientModel):
     country = fields.Char()
     currency = fields.Char()
     vat = fields.Char("VAT number")
-    other_vat = fields.Boolean(compute="_compute_other_vat")
+    company_id = fields.Many2one(related="wizard_id.company_id")
+    company_vat = fields.Char(related="company_id.vat", string="VAT number in Odoo")
+    other_vat = fields.Boolean(compute="_compute_questions")
+    is_another = fields.Boolean(compute="_compute_questions")
+    before_name = fields.Char("Present administration", compute="_compute_questions")
+    exported_count = fields.Integer(related="wizard_id.exported_count")
+    copy_codes = fields.Boolean(
+        "Take over the codes",
+        default=True,
+        help="Journals, VAT codes, ledger accounts and payment conditions that were "
+        "chosen are chosen here too, where the same code means the same. The others "
+        "are listed under What is missing.",
+    )
 
-    @api.depends("vat", "wizard_id.company_id.vat")
-    def _compute_other_vat(self):
+    @api.depends("vat", "wizard_id.company_id.vat", "division")
+    def _compute_questions(self):
         for line in self:
             here = _digits(line.wizard_id.company_id.vat)
             there = _digits(line.vat)
+            before = line.wizard_id.administration_id
             line.other_vat = bool(here and there and here != there)
+            line.is_another = bool(before.division and before.division != line.division)
+            line.before_name = f"{before.division} {before.name}"
 
     def action_choose(self):
-        """Tie the company to this administration and read its lists.
+        """Tie the company to this administration, after a question where one is due.
 
         :raises UserError: it keeps its books in another currency
         """
         self.ensure_one()
+        self._check_may_choose()
+        if self.other_vat or self.is_another:
+            return {
+                "type": "ir.actions.act_window",
+                "name": self.env._("Is this the right administration?"),
+                "res_model": self._name,
+                "res_id": self.id,
+                "view_mode": "form",
+                "views": [(False, "form")],
+                "target": "new",
+            }
+        return self.action_choose_anyway()
+
+    def _check_may_choose(self) -> None:
         administration = self.wizard_id.administration_id
         administration._check_manager()
         company = administration.company_id
@@ -111,13 +140,25 @@ class ExactChooseDivisionLine(models.TransientModel):
                     },
                 )
             )
-        chosen = administration.sudo()._set_division(self.division, self.name)
+
+    def action_choose_anyway(self):
+        """Tie the company to this administration and read its lists.
+
+        :raises UserError: it keeps its books in another currency
+        """
+        self.ensure_one()
+        self._check_may_choose()
+        before = self.wizard_id.administration_id
+        copy_codes = self.copy_codes and self.is_another
+        chosen = before.sudo()._set_division(self.division, self.name)
+        if copy_codes:
+            chosen.codes_from_id = before
         # What follows calls Exact, and its limiter looks at the administration from
         # beside this transaction.
         self.env["ir.cron"]._commit_progress()
         chosen = chosen.with_env(self.env)
         chosen.action_read_references()
-        if chosen == administration:
+        if chosen == before:
             return {"type": "ir.actions.act_window_close"}
         return chosen._action_form()
 

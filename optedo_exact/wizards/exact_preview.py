@@ -60,6 +60,7 @@ class ExactPreview(models.TransientModel):
             )
         else:
             values |= self._booking(move.sudo(), administration)
+            administration._note_previewed()
         return self.sudo().create(values).sudo(False)
 
     @api.model

@@ -6,6 +6,7 @@ from . import test_connection
 from . import test_customers
 from . import test_export
 from . import test_matching
+from . import test_mappings
 from . import test_options
 from . import test_payload_properties
 from . import test_payloads
@@ -13,3 +14,4 @@ from . import test_payments
 from . import test_readiness
 from . import test_recovery
 from . import test_rights
+from . import test_set_up

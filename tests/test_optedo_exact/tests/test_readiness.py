@@ -77,8 +77,9 @@ class TestReadiness(ExactCommon):
             row.reference_id = self.reference("payment_condition", "30")
         self.administration.invalidate_recordset()
         self.assertEqual(self.administration.missing_count, 0)
-        self.assertIn("fa-check-circle", self.administration.set_up_html)
-        self.assertNotIn("fa-circle-o", self.administration.set_up_html)
+        states = {step.kind: step.state for step in self.administration.step_ids}
+        for kind in ("login", "administration", "journal", "tax", "account"):
+            self.assertEqual(states[kind], "done", kind)
 
     def test_a_code_that_vanished_in_exact_is_missing_again(self):
         row = self.map("tax", self.tax, "3")
@@ -99,3 +100,72 @@ class TestReadiness(ExactCommon):
         self.invoice()
         row.invalidate_recordset()
         self.assertEqual(row.invoice_count, before + 2)
+
+    # --- the page ------------------------------------------------------------
+
+    def lines(self):
+        action = self.administration.action_open_readiness()
+        return self.env[action["res_model"]].search(action["domain"])
+
+    def test_each_row_of_the_page_leads_to_what_it_is_about(self):
+        for line in self.lines():
+            action = line.action_open()
+            self.assertEqual(action["res_model"], line.link_model)
+        journal = self.row("journal", self.company_data["default_journal_sale"])
+        [line] = self.lines().filtered(lambda line: line.link_ids == journal.ids)
+        found = self.env["exact.mapping"].search(line.action_open()["domain"])
+        self.assertEqual(found, journal)
+        self.assertTrue(line.holds_back)
+
+    def test_the_page_is_made_anew_each_time(self):
+        before = self.lines()
+        self.map("tax", self.tax, "3")
+        after = self.lines()
+        self.assertEqual(len(after), len(before) - 1)
+        self.assertFalse(before.exists() - after)
+
+    def test_numbers_that_clash_are_on_the_page_with_their_invoices(self):
+        self.map("journal", self.company_data["default_journal_sale"], "70")
+        first, second, large = (self.invoice() for _number in range(3))
+        second.name = "R" + first.name
+        large.name = "INV/2026/11/00012345"
+
+        def number_lines():
+            return self.lines().filtered(lambda x: x.link_model == "account.move")
+
+        self.assertFalse(number_lines(), "Exact gives the numbers")
+        self.administration.use_exact_entry_number = False
+        found = {frozenset(line.link_ids): line.text for line in number_lines()}
+        clash = found.pop(frozenset((first + second).ids))
+        self.assertIn(first.name, clash)
+        self.assertIn(second.name, clash)
+        self.assertIn("2147483647", found.pop(frozenset(large.ids)))
+        self.assertFalse(found)
+
+    def test_many_numbers_cost_as_many_queries_as_few(self):
+        self.administration.use_exact_entry_number = False
+
+        def queries():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.administration._number_problems()
+            return self.env.cr.sql_log_count - before
+
+        self.invoice()
+        queries()
+        few = queries()
+        for _number in range(20):
+            self.invoice()
+        self.assertEqual(queries(), few)
+
+    def test_the_page_is_for_who_may_map(self):
+        clerk = new_test_user(
+            self.env,
+            "clerk",
+            "account.group_account_invoice",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
+        with self.assertRaises(AccessError):
+            self.administration.with_user(clerk).action_open_readiness()
