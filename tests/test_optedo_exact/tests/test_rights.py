@@ -214,9 +214,11 @@ class TestRights(ExactCommon):
             administration = self.administration.with_user(user)
             administration.invalidate_recordset()
             values = administration.read(
-                ["set_up_html", "missing_count", "waiting_count", "proposal_count"]
+                ["is_set_up", "missing_count", "waiting_count", "proposal_count"]
             )
-            self.assertTrue(values[0]["set_up_html"])
+            self.assertFalse(values[0]["is_set_up"])
+            texts = administration.step_ids.mapped("text")
+            self.assertTrue(texts and all(texts))
             rows = administration.tax_mapping_ids
             self.assertTrue(rows.read(["source_name", "proposal_id", "invoice_count"]))
 
