@@ -111,15 +111,63 @@ def grouped(lines: Sequence[Line]) -> tuple[Line, ...]:
     )
 
 
+Place = tuple[str, str]  # cost centre and cost unit, empty for none
+ROUNDED_OFF = Decimal("0.0005")  # of a distribution that a user typed as thirds
+
+
+def places(
+    shares: Sequence[tuple[str | None, str | None, Decimal]],
+) -> list[tuple[str, str, Decimal]]:
+    """The shares of a distribution over cost centres and cost units together.
+
+    :param shares: cost centre, cost unit and fraction; ``None`` where a share says
+        nothing of the one: Odoo distributes over each plan by itself, and the two are
+        then independent of each other
+    :return: fractions that add up to 1; an empty text for what is on none
+    """
+    both: dict[Place, Decimal] = {}
+    alone: tuple[dict[str, Decimal], dict[str, Decimal]] = ({}, {})
+    for center, unit, share in shares:
+        if center is not None and unit is not None:
+            both[center, unit] = both.get((center, unit), Decimal(0)) + share
+        elif center is not None:
+            alone[0][center] = alone[0].get(center, Decimal(0)) + share
+        elif unit is not None:
+            alone[1][unit] = alone[1].get(unit, Decimal(0)) + share
+    together = sum(both.values(), Decimal(0))
+    if together > 1:
+        return [(*place, share / together) for place, share in both.items()]
+    rest = 1 - together
+    if rest < ROUNDED_OFF:
+        rest = Decimal(0)
+        both = {place: share / together for place, share in both.items()}
+    centers, units = (_whole(side, rest) for side in alone)
+    for center, one in centers.items():
+        for unit, other in units.items():
+            share = one * other / rest
+            both[center, unit] = both.get((center, unit), Decimal(0)) + share
+    return [(*place, share) for place, share in both.items() if share]
+
+
+def _whole(side: dict[str, Decimal], whole: Decimal) -> dict[str, Decimal]:
+    """The shares of one plan, with what they leave of ``whole`` on none."""
+    if not whole:
+        return {}
+    total = sum(side.values(), Decimal(0))
+    if total > whole or whole - total < ROUNDED_OFF:
+        return {name: share * whole / total for name, share in side.items()}
+    side = dict(side)
+    side[""] = side.get("", Decimal(0)) + whole - total
+    return side
+
+
 def divided(
     line: Line, shares: Sequence[tuple[str, str, Decimal]], unit: Decimal
 ) -> tuple[Line, ...]:
     """A line over cost centres and cost units, with no cent lost (product C4).
 
-    :param shares: cost centre, cost unit and fraction; what they leave has neither
+    :param shares: cost centre, cost unit and fraction, together 1 (``places``)
     """
-    rest = 1 - sum((share for _center, _unit, share in shares), Decimal(0))
-    shares = [*shares, ("", "", rest)] if rest or not shares else shares
     ideal = [line.amount * share for _center, _unit, share in shares]
     return tuple(
         replace(line, amount=amount, cost_center=center, cost_unit=cost_unit)

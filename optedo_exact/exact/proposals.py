@@ -60,9 +60,10 @@ def vat_code(tax: Tax, candidates: Iterable[Candidate], day: date) -> Proposal:
         for c in candidates
         if c.vat and c.vat.type in ("E", "B") and misfit(tax, c.vat, day) is None
     ]
-    # A code of another country's VAT has the same rate by chance.
-    home = [c for c in fitting if c.vat and c.vat.nature != OSS]
-    return _only(home, SAME_RATE if tax.rate else SAME_NATURE)
+    if OSS not in tax.natures:
+        # A code of another country's VAT has the same rate by chance.
+        fitting = [c for c in fitting if c.vat and c.vat.nature != OSS]
+    return _only(fitting, SAME_RATE if tax.rate else SAME_NATURE)
 
 
 def no_vat(candidates: Iterable[Candidate]) -> Proposal:

@@ -31,10 +31,10 @@ BOXES = {
         "02": {STANDARD},
         "03": {STANDARD},
         "44": {EU_SERVICES},
-        "45": {CHARGED},
+        "45": {CHARGED, ZERO},
         "46L": {EU_GOODS},
         "46T": {TRIANGULAR},
-        "47": {EXPORT, ZERO, OSS},
+        "47": {EXPORT, ZERO},
     },
     "NL": {
         "1a": {STANDARD},
@@ -45,9 +45,11 @@ BOXES = {
         "3bg": {EU_GOODS},
         "3bs": {EU_SERVICES},
         "3bt": {TRIANGULAR},
-        "3c": {EU_GOODS, OSS},
+        "3c": {EU_GOODS, ZERO},
     },
 }
+# The tag of sales to consumers in other EU countries, above boxes (l10n_eu_oss).
+OSS_TAG = "OSS"
 # The categories of electronic invoices (UNCL 5305).
 CATEGORIES = {
     "S": {STANDARD},
@@ -109,26 +111,28 @@ class Code:
             return CHARGED
         return NONE if self.type == "N" else STANDARD
 
-    def rate(self, day: date) -> Decimal:
+    def rate(self, day: date) -> Decimal | None:
         """The rate on a day; the code of a lodging had 9 % once and has 21 % now.
 
         A code without VAT of its own, or whose VAT the customer owes, adds nothing.
+        ``None`` where it has no rate on that day.
         """
         if self.type in ("B", "N") or self.charged:
             return Decimal(0)
         for rate, first, last in self.rates:
             if (not first or first <= day) and (not last or day <= last):
                 return rate
-        return Decimal(0)
+        return None
 
-    def fits_some_day(self, tax: "Tax", today: date) -> bool:
+    def fits_some_day(self, tax: "Tax", today: date, any_nature: bool = False) -> bool:
         """Whether it may stand for a tax today or on the first day of another rate.
 
         A tax of an old rate still has invoices, and a coming one is set up before.
         """
         days = [today, *(first for _rate, first, _last in self.rates if first)]
         days += [last for _rate, _first, last in self.rates if last]
-        return any(misfit(tax, self, day) is None for day in days)
+        fine = (None, OTHER_NATURE) if any_nature else (None,)
+        return any(misfit(tax, self, day) in fine for day in days)
 
 
 def natures(country: str, boxes: Sequence[str], category: str) -> frozenset[str]:
@@ -137,6 +141,8 @@ def natures(country: str, boxes: Sequence[str], category: str) -> frozenset[str]
     >>> sorted(natures("BE", ["46L"], "K"))
     ['nature_eu_goods']
     """
+    if OSS_TAG in boxes:
+        return frozenset({OSS})
     known = BOXES.get(country, {})
     found = {nature for box in boxes for nature in known.get(box, ())}
     return frozenset(found or CATEGORIES.get(category, ()))
@@ -150,16 +156,17 @@ def misfit(tax: Tax, code: Code, day: date) -> str | None:
         return OTHER_DIRECTION
     if code.rate(day) != tax.rate:
         return OTHER_RATE
-    if tax.natures and not _agree(tax, code.nature):
+    if tax.natures and not _agree(tax, code):
         return OTHER_NATURE
     return None
 
 
-def _agree(tax: Tax, nature: str) -> bool:
+def _agree(tax: Tax, code: Code) -> bool:
+    nature = code.nature
     if nature == NONE:
         return bool(tax.natures & {NONE, ZERO})  # exempt supplies are booked so too
     if nature != STANDARD:
         # A foreign rate is the same supply to Odoo's box as one at home.
         return nature in tax.natures or (nature == OSS and STANDARD in tax.natures)
     # At 0 % a plain code serves zero and exempt supplies and export alike.
-    return bool(tax.natures & {STANDARD, ZERO, EXPORT, NONE})
+    return bool(tax.natures & ({ZERO, EXPORT, NONE} if not tax.rate else {STANDARD}))

@@ -165,7 +165,7 @@ class AccountMove(models.Model):
                 "action_text": self.env._("Choose the account"),
                 "action": self._exact_server_action("exact_choose_account_action"),
             }
-        if code == "party_identity_changed":
+        if code in ("party_identity_changed", "party_named_otherwise"):
             return {
                 "action_text": self.env._("It is the same customer"),
                 "action": self._exact_server_action("exact_confirm_identity_action"),

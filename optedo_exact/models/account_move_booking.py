@@ -15,12 +15,10 @@ class AccountMove(models.Model):
     @api.depends("partner_id", "journal_id", "invoice_date", "move_type", "state")
     @api.depends("exact_entry_id.state", "exact_party_name")
     def _compute_exact_booking_hint(self):
+        inside = self.env.user._is_internal()  # the portal has no use for it
         for move in self:
-            move.exact_booking_hint = (
-                move._exact_is_to_book()
-                and move.partner_id
-                and move.sudo()._exact_booking_hint()
-            )
+            says = inside and bool(move.partner_id) and move._exact_is_to_book()
+            move.exact_booking_hint = says and move.sudo()._exact_booking_hint()
 
     def _exact_is_to_book(self) -> bool:
         """A sale of a linked company that Exact does not have yet."""

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 from odoo.tools.sql import column_exists, create_column
 
 from ..exact import states
-from ..exact.numbers import vat_number
+from ..exact.numbers import NO_NUMBER, vat_number
 from ..exact.payloads import Party
 
 # What Exact gets to know of the customer, and where it comes from on a partner.
@@ -23,6 +23,8 @@ PARTY_FIELDS = {
     "exact_party_lang": "lang",
 }
 ADDRESS = ("street", "street2", "zip", "city")
+DEMANDED = ("exact_party_name", "exact_party_country_id")
+EMPTY = (False, None, "", NO_NUMBER)
 # Numbers belong to the company, not to one of its addresses.
 OF_COMPANY = ("vat", "company_registry")
 
@@ -118,7 +120,19 @@ class AccountMove(models.Model):
         precompute=True,
         copy=False,
     )
+    exact_party_partner_id = fields.Many2one(
+        "res.partner",
+        "Account for Exact",
+        compute="_compute_exact_party_partner_id",
+        store=True,
+        precompute=True,
+        copy=False,
+        ondelete="set null",
+        help="Whose account Exact books it on; empty where the billing data were not "
+        "taken over yet.",
+    )
     exact_party_frozen = fields.Boolean(compute="_compute_exact_party_frozen")
+    exact_party_at_exact = fields.Boolean(compute="_compute_exact_party_frozen")
     exact_party_differs = fields.Boolean(
         compute="_compute_exact_party_differs",
         help="The customer has other data now than this invoice.",
@@ -128,7 +142,7 @@ class AccountMove(models.Model):
         # Computing them for every invoice there is would take an installation hours,
         # and those from before the link mostly never go to Exact.
         cr = self.env.cr
-        for name in PARTY_FIELDS:
+        for name in (*PARTY_FIELDS, "exact_party_partner_id"):
             if not column_exists(cr, "account_move", name):
                 field = self._fields[name]
                 create_column(cr, "account_move", name, field.column_type[1])
@@ -139,31 +153,49 @@ class AccountMove(models.Model):
     @api.depends("partner_id")
     def _compute_exact_party(self):
         for move in self:
-            concerned = (
-                move.is_invoice(include_receipts=True)
-                and move.company_id.sudo().exact_administration_id
-            )
-            values = move._exact_party_values() if concerned else {}
+            # Whatever changes the partner: what somebody outside has seen stays.
+            kept = move._origin if move._origin._exact_is_party_frozen() else None
+            values = move._exact_party_values() if move._exact_has_party() else {}
             for name in PARTY_FIELDS:
-                move[name] = values.get(name, False)
+                move[name] = kept[name] if kept else values.get(name, False)
+
+    @api.depends("partner_id")
+    def _compute_exact_party_partner_id(self):
+        for move in self:
+            if move._origin._exact_is_party_frozen():
+                move.exact_party_partner_id = move._origin.exact_party_partner_id
+            else:
+                has_party = move._exact_has_party()
+                move.exact_party_partner_id = has_party and move._exact_customer_now()
+
+    def _exact_has_party(self) -> bool:
+        """Whether Exact will ever want to know of its party."""
+        return bool(
+            self.partner_id
+            and self.is_invoice(include_receipts=True)
+            and self.company_id.sudo().exact_administration_id
+        )
 
     @api.depends("state", "is_move_sent", "exact_entry_id.state")
     def _compute_exact_party_frozen(self):
         for move in self:
             move.exact_party_frozen = move._exact_is_party_frozen()
+            move.exact_party_at_exact = (
+                move.sudo().exact_entry_id.state in states.AT_EXACT
+            )
 
     @api.depends(*PARTY_FIELDS, *(f"partner_id.{n}" for n in PARTY_FIELDS.values()))
     def _compute_exact_party_differs(self):
         for move in self:
             values = move._exact_party_values()
-            move.exact_party_differs = bool(move.exact_party_name) and any(
+            move.exact_party_differs = bool(move.exact_party_partner_id) and any(
                 (move[name] or False) != (value or False)
                 for name, value in values.items()
             )
 
     def _exact_is_party_frozen(self) -> bool:
         """Whether somebody outside has seen the billing data (product D3)."""
-        if self.state == "draft":
+        if not self or self.state == "draft" or not self.exact_party_partner_id:
             return False
         at_exact = self.sudo().exact_entry_id.state in states.AT_EXACT
         return self.state != "posted" or self.is_move_sent or at_exact
@@ -199,13 +231,14 @@ class AccountMove(models.Model):
     def _exact_party_data(self) -> dict:
         """The billing data that Exact gets, by name of the partner's field.
 
-        Without a country no VAT can be told, so an empty one follows the customer.
+        Exact demands a name and a country, so empty ones follow the customer.
         """
         values = self._exact_party_values()
-        if self.exact_party_name:
-            country = self.exact_party_country_id or values["exact_party_country_id"]
-            values = {name: self[name] for name in PARTY_FIELDS}
-            values["exact_party_country_id"] = country
+        if self.exact_party_partner_id:
+            values = {
+                name: self[name] or (name in DEMANDED and values[name])
+                for name in PARTY_FIELDS
+            }
         return {PARTY_FIELDS[field]: value for field, value in values.items()}
 
     def _exact_prepare_party(self, administration) -> Party:
@@ -235,24 +268,67 @@ class AccountMove(models.Model):
     # --- keeping them --------------------------------------------------------
 
     def write(self, vals):
-        names = [name for name in vals if name in PARTY_FIELDS]
-        frozen = self.filtered("exact_party_frozen") if names else self.browse()
-        if frozen:
+        if not self.env.su:
+            self._exact_check_party_kept(vals)
+        return super().write(vals)
+
+    def _exact_check_party_kept(self, vals: dict) -> None:
+        """Billing data that somebody outside has seen stay as they are (product D3).
+
+        What was left empty can be filled in until Exact has the invoice: without it the
+        invoice might never get there.
+
+        :raises UserError: they would change
+        """
+        touching = (*PARTY_FIELDS, "partner_id", "is_move_sent")
+        if not any(name in vals for name in touching):
+            return
+        kept = self.filtered(
+            lambda move: (
+                move.exact_party_frozen
+                and any(move._exact_party_changes(name, vals) for name in touching)
+            )
+        )
+        if kept:
             raise UserError(
                 self.env._(
                     "The billing data of %s stay as they are: it was sent to the "
-                    "customer or handed to Exact. Make a credit note and a new "
-                    "invoice.",
-                    ", ".join(frozen.mapped("display_name")),
+                    "customer or handed to Exact. Reset it to draft where that is "
+                    "possible, or make a credit note and a new invoice.",
+                    ", ".join(kept.mapped("display_name")),
                 )
             )
-        return super().write(vals)
+
+    def _exact_party_changes(self, name: str, vals: dict) -> bool:
+        """Whether a value would change what somebody has seen."""
+        if name not in vals:
+            return False
+        before = self._fields[name].convert_to_write(self[name], self)
+        if name == "is_move_sent":
+            return before and not vals[name]
+        if (vals[name] or False) == (before or False):
+            return False
+        return before not in EMPTY or self.exact_party_at_exact
 
     def action_exact_take_over_party(self):
-        """Take over the billing data that the customer has now."""
+        """Take over the billing data that the customer has now.
+
+        Where the invoice was sent already, only those that it left empty.
+        """
         self.ensure_one()
         self.check_access("write")
-        self.write(self._exact_party_values_to_write())
+        values = self._exact_party_values_to_write()
+        if self.exact_party_at_exact:
+            raise UserError(self.env._("Exact has this invoice already."))
+        if self.exact_party_frozen:
+            values = {
+                name: value
+                for name, value in values.items()
+                if self._fields[name].convert_to_write(self[name], self) in EMPTY
+            }
+        else:
+            self.sudo().exact_party_partner_id = self._exact_customer_now()
+        self.write(values)
         return True
 
     def _exact_party_values_to_write(self) -> dict:
@@ -260,13 +336,20 @@ class AccountMove(models.Model):
         country = values["exact_party_country_id"]
         return values | {"exact_party_country_id": country.id}
 
+    def _post(self, soft=True):
+        # EXTENDS account: a draft from before the link gets its billing data.
+        posted = super()._post(soft)
+        posted.filtered(lambda move: move._exact_has_party())._exact_keep_party()
+        return posted
+
     def _exact_keep_party(self) -> None:
         """Keep the billing data of invoices from before the link, once they go there.
 
         In SQL, as everything that an export writes on a posted invoice.
         """
-        for move in self.filtered(lambda move: not move.exact_party_name):
+        for move in self.filtered(lambda move: not move.exact_party_partner_id):
             values = move._exact_party_values_to_write()
+            values["exact_party_partner_id"] = move._exact_customer_now().id
             assignments = SQL(", ").join(
                 SQL("%s = %s", SQL.identifier(name), value or None)
                 for name, value in values.items()
@@ -274,4 +357,20 @@ class AccountMove(models.Model):
             self.env.cr.execute(
                 SQL("UPDATE account_move SET %s WHERE id = %s", assignments, move.id)
             )
-            move.invalidate_recordset(list(PARTY_FIELDS), flush=False)
+            move.invalidate_recordset(list(values), flush=False)
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        # EXTENDS account: a credit note goes to whom the invoice went.
+        values_list = default_values_list or [{} for _move in self]
+        for move, values in zip(self, values_list, strict=True):
+            if move.exact_party_partner_id:
+                values |= {
+                    name: self._fields[name].convert_to_write(move[name], move)
+                    for name in PARTY_FIELDS
+                }
+        reverse_moves = super()._reverse_moves(values_list, cancel)
+        for move, reverse_move in zip(self, reverse_moves, strict=True):
+            if move.exact_party_partner_id:
+                party = move.exact_party_partner_id
+                reverse_move.sudo().exact_party_partner_id = party
+        return reverse_moves

@@ -49,6 +49,8 @@ class AccountMove(models.Model):
             )
         if not party.name:
             raise Missing("party_name_missing", partner_id=partner.id)
+        if (self._exact_party_data()["vat"] or "").strip() == numbers.NO_NUMBER:
+            raise Missing("party_vat_slash", partner=party.name, partner_id=partner.id)
         if not party.country:
             raise Missing(
                 "party_country_missing",
@@ -70,7 +72,15 @@ class AccountMove(models.Model):
         return customer
 
     def _exact_customer(self):
-        """The customer, also where it is booked on the account for all consumers."""
+        """The customer, also where it is booked on the account for all consumers.
+
+        As it was when the billing data were taken over: an address that names another
+        account since does not give that one their name and number.
+        """
+        return self.exact_party_partner_id or self._exact_customer_now()
+
+    def _exact_customer_now(self):
+        """Whom the invoice would be booked on by what its address says now."""
         administration = self.sudo().exact_administration_id
         address = self.partner_id
         account = address.type == "invoice" and address.exact_billing_partner_id

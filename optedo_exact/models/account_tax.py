@@ -19,13 +19,14 @@ class AccountTax(models.Model):
         shares = self.invoice_repartition_line_ids.filtered(
             lambda line: line.repartition_type == "tax"
         )
-        if not sum(shares.mapped("factor")):
+        factor = Decimal(str(round(sum(shares.mapped("factor")), 4)))
+        if not factor:
             return Decimal(0)
         amount = Decimal(str(self.amount)) / 100
         if self.amount_type == "percent":
-            return amount
+            return amount * factor
         if self.amount_type == "division":  # of the price with tax
-            return amount / (1 - amount)
+            return (amount / (1 - amount) * factor).quantize(Decimal("0.0001"))
         return None
 
     def _exact_tax(self) -> vat.Tax:
@@ -36,11 +37,13 @@ class AccountTax(models.Model):
         """What the tax may be, by its boxes in the return and its category."""
         if not self:
             return frozenset({vat.NONE, vat.ZERO})
-        base = self.invoice_repartition_line_ids.filtered(
-            lambda line: line.repartition_type == "base"
-        )
+        lines = self.invoice_repartition_line_ids
+        base = lines.filtered(lambda line: line.repartition_type == "base")
         # The names of boxes are translated: "1e (omzet)", "1e (turnover)".
         boxes = base.tag_ids.with_context(lang="en_US").mapped("name")
+        oss = self.env.ref("l10n_eu_oss.tag_oss", raise_if_not_found=False)
+        if oss and oss in lines.tag_ids:
+            boxes.append(vat.OSS_TAG)
         category = (
             self.ubl_cii_tax_category_code
             if "ubl_cii_tax_category_code" in self._fields

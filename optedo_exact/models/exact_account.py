@@ -191,7 +191,7 @@ class ExactAccount(models.Model):
                 "confirmed_new": False,
                 "vat_number": False,
                 "country": False,
-                "confirmed_identity": False,
+                "confirmed_identities": False,
             }
         )
         # They were bank accounts of that account.

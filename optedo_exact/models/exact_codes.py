@@ -1,5 +1,6 @@
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from stdnum.eu import vat as eu_vat
 
@@ -19,6 +20,10 @@ ANALYTIC = {
     "cost_center": ("cost_center_plan_id", "UseCostcenter"),
     "cost_unit": ("cost_unit_plan_id", "UseCostunit"),
 }
+
+
+# Journal items that Odoo makes of others, some without their analytics.
+FOLLOWERS = ("epd", "rounding")
 
 
 class Missing(Exception):
@@ -43,6 +48,7 @@ class Codes:
         # Looked up several times a line: an index, and each tax checked once.
         self.rows = self.mappings._index(self.administration)
         self.vat_codes: dict = {}
+        self.gl_accounts: dict = {}
         self.day = move.invoice_date or fields.Date.context_today(move)
 
     def _mapped(self, kind: str, record):
@@ -92,7 +98,10 @@ class Codes:
 
     def is_vat(self, tax) -> bool:
         """Whether a tax goes to Exact as VAT; others are lines of their own."""
-        return bool(tax) and not self._mapped("tax", tax).gl_account_id
+        return bool(tax) and not self._is_line_of_its_own(tax)
+
+    def _is_line_of_its_own(self, tax) -> bool:
+        return bool(self._mapped("tax", tax).gl_account_id)
 
     def line_vat(self, item) -> payloads.VatCode:
         """The VAT code of a journal item, also where it is a tax that is no VAT."""
@@ -112,12 +121,14 @@ class Codes:
         return self.vat_codes[tax.id]
 
     def _vat(self, tax, item) -> payloads.VatCode:
-        reference = self._mapped("tax", tax).reference_id
+        row = self._mapped("tax", tax)
+        reference = row.reference_id
         if not reference and tax:
             raise Missing("tax_unmapped", tax=tax.display_name)
         if not reference:
             raise Missing("no_tax_unmapped", line=item.name or item.display_name)
-        if issue := vat_issue(tax, self._usable(reference), self.day):
+        self._usable(reference)
+        if issue := vat_issue(tax, reference, self.day, row.nature_confirmed):
             raise Missing(issue["issue_code"], **issue["issue_params"])
         code = reference._exact_code()
         self._check_place(code, reference)
@@ -170,16 +181,20 @@ class Codes:
             return items.browse()
         return items.filtered(
             lambda item: (
-                not self._mapped("tax", item.tax_line_id).gl_account_id
+                not (item.tax_line_id and self._is_line_of_its_own(item.tax_line_id))
                 and not self._mapped("account", item.account_id).reference_id
             )
         )
 
     def gl_account(self, item):
         """The ledger account of a journal item, as reference."""
-        own = item.tax_line_id and self._mapped("tax", item.tax_line_id).gl_account_id
-        if own:
-            reference = own
+        if item.id not in self.gl_accounts:
+            self.gl_accounts[item.id] = self._gl_account(item)
+        return self.gl_accounts[item.id]
+
+    def _gl_account(self, item):
+        if item.tax_line_id and self._is_line_of_its_own(item.tax_line_id):
+            reference = self._mapped("tax", item.tax_line_id).gl_account_id
         else:
             reference = self.default_gl_account()
             if self.administration.use_line_gl_account:
@@ -207,43 +222,85 @@ class Codes:
 
     def shares(self, item) -> list[tuple[str, str, Decimal]]:
         """How a journal item is spread over cost centres and cost units (C4)."""
-        parts: dict[tuple[str, str], Decimal] = {}
-        accounts = item.env["account.analytic.account"]
-        for ids, percentage in (item.analytic_distribution or {}).items():
-            spread = accounts.browse(int(i) for i in ids.split(",")).exists()
-            place = tuple(self._analytic(kind, spread, item) for kind in ANALYTIC)
-            share = Decimal(str(percentage)) / 100
-            parts[place] = parts.get(place, Decimal(0)) + share
-        rest = 1 - sum(parts.values(), Decimal(0))
-        if rest:
-            none = accounts.browse()
-            place = tuple(self._analytic(kind, none, item) for kind in ANALYTIC)
-            parts[place] = parts.get(place, Decimal(0)) + rest
-        return [(*place, share) for place, share in parts.items() if share]
+        found = payloads.places(self._distribution(item))
+        return [
+            (
+                self._analytic("cost_center", center, item),
+                self._analytic("cost_unit", unit, item),
+                share,
+            )
+            for center, unit, share in found
+        ]
 
-    def _analytic(self, kind: str, accounts, item) -> str:
-        """The cost centre or unit that stands for the accounts of its plan."""
-        plan_field, flag = ANALYTIC[kind]
-        plan = self.administration[plan_field]
-        if not plan:
-            account = accounts.browse()
-        else:
-            account = accounts.filtered(lambda a: a.root_plan_id == plan)[:1]
-        use = (self.gl_account(item).attributes or {}).get(flag)
-        if use == NOT_ALLOWED:
+    def _distribution(self, item) -> list[tuple[str | None, str | None, Decimal]]:
+        """Ids of the analytic accounts of the two plans, with their fraction.
+
+        Odoo leaves cash rounding and one side of a cash discount without analytics;
+        they follow the items that they come from.
+        """
+        if item.analytic_distribution or item.display_type not in FOLLOWERS:
+            return self._own_distribution(item, Decimal(1))
+        kinds = ({item.display_type}, {"product"})
+        for kind in kinds:
+            origin = self.move.line_ids.filtered(
+                lambda other, kind=kind: (
+                    other.display_type in kind and other.analytic_distribution
+                )
+            )
+            whole = sum(abs(Decimal(str(other.balance))) for other in origin)
+            if whole:
+                return [
+                    share
+                    for other in origin
+                    for share in self._own_distribution(
+                        other, abs(Decimal(str(other.balance))) / whole
+                    )
+                ]
+        return []
+
+    def _own_distribution(self, item, weight: Decimal) -> list:
+        plans = [self.administration[ANALYTIC[kind][0]] for kind in ANALYTIC]
+        result = []
+        for key, percentage in (item.analytic_distribution or {}).items():
+            ids: list[str | None] = [None, None]
+            for one in key.split(","):
+                root = self.analytic_plans.get(one)
+                for place, plan in enumerate(plans):
+                    if plan and root == plan:
+                        ids[place] = one
+            result.append((*ids, weight * Decimal(str(percentage)) / 100))
+        return result
+
+    @cached_property
+    def analytic_plans(self) -> dict:
+        """The plan of each analytic account of the invoice, by its id as text."""
+        ids = {
+            int(one)
+            for item in self.move.line_ids
+            for key in item.analytic_distribution or {}
+            for one in key.split(",")
+        }
+        accounts = self.move.env["account.analytic.account"].browse(ids).exists()
+        return {str(account.id): account.root_plan_id for account in accounts}
+
+    def _analytic(self, kind: str, account_id: str, item) -> str:
+        """The cost centre or unit that stands for an analytic account, or for none."""
+        account = self.move.env["account.analytic.account"].browse(
+            int(account_id) if account_id else []
+        )
+        use = (self.gl_account(item).attributes or {}).get(ANALYTIC[kind][1])
+        if use == NOT_ALLOWED or (not account and use != MANDATORY):
             return ""
         reference = self._mapped(kind, account).reference_id
         if reference:
             return self._usable(reference).code
         if account:
             raise Missing(f"{kind}_unmapped", account=account.display_name)
-        if use == MANDATORY:
-            raise Missing(
-                f"{kind}_missing",
-                line=item.name or item.display_name,
-                account=self.gl_account(item).display_name,
-            )
-        return ""
+        raise Missing(
+            f"{kind}_missing",
+            line=item.name or item.display_name,
+            account=self.gl_account(item).display_name,
+        )
 
     @staticmethod
     def spread_over(item) -> tuple[date | None, date | None]:

@@ -14,8 +14,9 @@ class ExactAccount(models.Model):
 
     vat_number = fields.Char("VAT number in Exact", readonly=True)
     country = fields.Char("Country in Exact", readonly=True)
-    confirmed_identity = fields.Char(
-        readonly=True, help="The other name, number or country that a user agreed to."
+    confirmed_identities = fields.Json(
+        readonly=True,
+        help="The other names, numbers or countries that users agreed to.",
     )
 
     identity_question = fields.Char(
@@ -23,7 +24,7 @@ class ExactAccount(models.Model):
     )
 
     @api.depends(
-        "name", "vat_number", "country", "confirmed_identity", "guid", "partner_id"
+        "name", "vat_number", "country", "confirmed_identities", "guid", "partner_id"
     )
     def _compute_identity_question(self):
         """Whom it would become with the data of Odoo, where nobody agreed to it."""
@@ -32,7 +33,7 @@ class ExactAccount(models.Model):
             asks = (
                 link.guid
                 and link._changes_identity(party)
-                and link.confirmed_identity != _identity(party)
+                and not link._is_confirmed(party)
             )
             link.identity_question = asks and _described(
                 party.name, party.vat_number, party.country
@@ -44,8 +45,18 @@ class ExactAccount(models.Model):
         self._check_may_send(self.administration_id)
         link = self.sudo()
         party = link.partner_id._exact_prepare_party(link.administration_id)
-        link.confirmed_identity = _identity(party)
+        link._confirm(party)
         return self.action_send()
+
+    def _is_confirmed(self, party: payloads.Party) -> bool:
+        return _identity(party) in (self.confirmed_identities or [])
+
+    def _confirm(self, party: payloads.Party) -> None:
+        """A user agreed that it is the same party under this name and number."""
+        self.confirmed_identities = [
+            *(self.confirmed_identities or []),
+            _identity(party),
+        ]
 
     def _exact_set_linked(
         self, row: dict, fingerprint: str = "", created: bool = False
@@ -70,6 +81,14 @@ class ExactAccount(models.Model):
         other_country = self.country and self.country != party.country
         return bool((other_name and other_number) or other_country)
 
+    def _names_another(self, party: payloads.Party) -> bool:
+        """Whether an invoice names somebody else than the partner it is tied to."""
+        partner = self.partner_id._exact_prepare_party(self.administration_id)
+        other_name = compact(partner.name) != compact(party.name)
+        other_number = compact(partner.vat_number) != compact(party.vat_number)
+        other_country = partner.country and partner.country != party.country
+        return bool((other_name and other_number) or other_country)
+
 
 class ExactParty(models.AbstractModel):
     _inherit = "exact.party"
@@ -79,14 +98,29 @@ class ExactParty(models.AbstractModel):
 
         :raises Blocked: nobody agreed to it yet
         """
-        if not link._changes_identity(party):
-            return
-        if link.confirmed_identity == _identity(party):
+        if not link._changes_identity(party) or link._is_confirmed(party):
             return
         raise Blocked(
             issues.make(
                 "party_identity_changed",
                 there=_described(link.name, link.vat_number, link.country),
+                here=_described(party.name, party.vat_number, party.country),
+                partner_id=link.partner_id.id,
+            )
+        )
+
+    def _check_first_identity(self, link, party: payloads.Party) -> None:
+        """Ask before a customer is tied to an account by what one invoice calls it.
+
+        :raises Blocked: nobody agreed to it yet
+        """
+        if not link._names_another(party) or link._is_confirmed(party):
+            return
+        partner = link.partner_id._exact_prepare_party(link.administration_id)
+        raise Blocked(
+            issues.make(
+                "party_named_otherwise",
+                customer=_described(partner.name, partner.vat_number, partner.country),
                 here=_described(party.name, party.vat_number, party.country),
                 partner_id=link.partner_id.id,
             )
@@ -107,11 +141,11 @@ class AccountMove(models.Model):
             raise AccessError(self.env._("You need Odoo's invoicing right for this."))
         self.check_access("write")
         entry = self.exact_entry_id.sudo()
-        if entry.issue_code != "party_identity_changed":
+        if entry.issue_code not in ("party_identity_changed", "party_named_otherwise"):
             raise UserError(self.env._("Nothing is to be confirmed here any more."))
         move, administration = self.sudo(), entry.administration_id
         link = self.env["exact.party"]._link(move._exact_party(), administration)
-        link.confirmed_identity = _identity(move._exact_prepare_party(administration))
+        link._confirm(move._exact_prepare_party(administration))
         return self.action_exact_export()
 
 

@@ -88,6 +88,7 @@ class ExactParty(models.AbstractModel):
             party = move._exact_prepare_party(administration)
             party = replace(party, customer=True)
             if not link.guid:
+                self._check_first_identity(link, party)
                 self._find_or_create(link, party, client, commit)
                 commit()
             self._promote(link, party, client, commit)

@@ -27,8 +27,8 @@ LISTS = {
         "cashflow/PaymentConditions",
         ["PaymentMethod", "PaymentDays", "PaymentEndOfMonths"],
     ),
-    "cost_center": ("hrm/Costcenters", []),
-    "cost_unit": ("hrm/Costunits", []),
+    "cost_center": ("hrm/Costcenters", ["Active", "EndDate"]),
+    "cost_unit": ("hrm/Costunits", ["EndDate"]),
     "currency": ("general/Currencies", []),
 }
 # Lists that a licence may lack; it then has none.
@@ -191,6 +191,16 @@ class ExactReference(models.Model):
         vanished = self.union(*known.values()).filtered(lambda r: not r.gone)
         vanished.gone = True
 
+    @staticmethod
+    def _is_blocked(row: dict) -> bool:
+        """Whether Exact books nothing more on it: cost centres end on a day."""
+        ended = odata.to_date(row.get("EndDate"))
+        return bool(
+            row.get("IsBlocked")
+            or row.get("Active") is False
+            or (ended and ended < fields.Date.today())
+        )
+
     @api.model
     def _values(self, row: dict) -> dict:
         attributes = {
@@ -204,6 +214,6 @@ class ExactReference(models.Model):
             "name": row["Description"] or "",
             "type": str(row.get("Type") or ""),
             "attributes": attributes,
-            "blocked": bool(row.get("IsBlocked")),
+            "blocked": self._is_blocked(row),
             "gone": False,
         }

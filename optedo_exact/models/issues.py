@@ -140,8 +140,8 @@ SENTENCES = {
     ),
     "vat_code_nature": _lt(
         "VAT code %(code)s of Exact is for %(nature_there)s, and %(tax)s of Odoo for "
-        "%(nature_here)s. They stand in different boxes of the VAT return; choose "
-        "another."
+        "%(nature_here)s. They stand in different boxes of the VAT return. Choose "
+        "another, or tick 'Right all the same' beside it."
     ),
     "tax_no_rate": _lt(
         "%(tax)s of Odoo is no percentage, so it is no VAT code. Say on which ledger "
@@ -307,7 +307,16 @@ SENTENCES = {
     "party_eu_number_missing": _lt(
         "VAT code %(code)s goes into the European listing, which needs the VAT number "
         "of %(partner)s in another country of the EU; '%(number)s' is none. Fill it in "
-        "on the customer and take it over on the invoice."
+        "on the invoice (tab Exact Online)."
+    ),
+    "party_vat_slash": _lt(
+        "%(partner)s has '/' as VAT number. Leave it empty on the customer and on the "
+        "invoice (tab Exact Online), or fill in the number."
+    ),
+    "party_named_otherwise": _lt(
+        "The invoice calls its customer %(here)s, and the customer is %(customer)s. "
+        "Say that it is the same, or correct the billing data of the invoice (tab "
+        "Exact Online)."
     ),
     "party_identity_changed": _lt(
         "The customer in Exact would become somebody else: there it is %(there)s, this "
@@ -338,6 +347,8 @@ SENTENCES = {
 
 # Words that a sentence names: what a supply is (exact/vat.py).
 WORDS = {
+    "no_tax": _lt("lines without tax"),
+    "no_rate": _lt("no rate"),
     "nature_standard": _lt("supplies with VAT or export"),
     "nature_zero": _lt("supplies at 0 % or exempt"),
     "nature_charged": _lt("reverse charge in the country"),
@@ -358,13 +369,17 @@ def sentence(env, code: str, params: dict | None = None, text: str = "") -> str:
     """
     words = env._(SENTENCES.get(code, SENTENCES["refused"]))
     if params:
-        words = words % {
-            name: env._(WORDS[value]) if value in WORDS else value
-            for name, value in params.items()
-        }
+        words = words % {name: _word(env, value) for name, value in params.items()}
     if text:
         words += "\n" + env._("Exact Online says: %s", text)
     return words
+
+
+def _word(env, value):
+    """A parameter in the reader's language, where it names words of ours."""
+    if isinstance(value, list):
+        return ", ".join(str(_word(env, one)) for one in value)
+    return env._(WORDS[value]) if value in WORDS else value
 
 
 # The issue fields where there is none.

@@ -62,6 +62,7 @@ class ExactCommon(AccountTestInvoicingCommon):
     @contextmanager
     def side_cursors(self):
         """An environment whose commits and side cursors work as in a request."""
+        self.env.flush_all()
         with self.enter_registry_test_mode(), self.registry.cursor() as cr:
             yield api.Environment(cr, self.env.uid, self.env.context)
 

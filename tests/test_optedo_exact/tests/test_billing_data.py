@@ -1,5 +1,5 @@
-from odoo.exceptions import UserError
-from odoo.tests import Form
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, new_test_user
 
 from .common import ExactCommon
 
@@ -83,7 +83,8 @@ class TestBillingData(ExactCommon):
         self.env.flush_all()
         self.env.cr.execute(
             "UPDATE account_move SET exact_party_name = NULL, exact_party_street = "
-            "NULL, exact_party_country_id = NULL WHERE id = %s",
+            "NULL, exact_party_country_id = NULL, exact_party_partner_id = NULL "
+            "WHERE id = %s",
             (move.id,),
         )
         move.invalidate_recordset()
@@ -179,3 +180,148 @@ class TestBillingData(ExactCommon):
         move = self.invoice()
         move.exact_party_country_id = self.env.ref("base.nl")
         self.assertEqual(self.export(move).issue_code, "party_identity_changed")
+
+    # --- what must not happen ------------------------------------------------
+
+    def test_a_new_form_without_customer_says_nothing(self):
+        with Form(
+            self.env["account.move"].with_context(default_move_type="out_invoice")
+        ) as form:
+            self.assertFalse(form.exact_booking_hint)
+            form.partner_id = self.customer
+            self.assertIn("Bakkerij Janssens BV", form.exact_booking_hint)
+
+    def test_the_first_invoice_does_not_tie_the_customer_to_somebody_else(self):
+        move = self.draft()
+        move.write(
+            {"exact_party_name": "Jurimmo BV", "exact_party_vat": "BE0403019261"}
+        )
+        move.action_post()
+        entry = self.export(move)
+        self.assertEqual(
+            (entry.state, entry.issue_code), ("blocked", "party_named_otherwise")
+        )
+        self.assertFalse(self.customer.exact_account_ids.guid)
+        self.assertFalse([call for call in self.calls() if "crm/Accounts" in call])
+
+    def test_an_address_that_names_another_account_since_changes_no_old_invoice(self):
+        self.administration.use_billing_account = True
+        antigoon, other = self.env["res.partner"].create(
+            [
+                {
+                    "name": name,
+                    "is_company": True,
+                    "country_id": self.env.ref("base.be").id,
+                    "vat": number,
+                }
+                for name, number in (
+                    ("VME Antigoon", "BE0403019261"),
+                    ("VME Brabo", "BE0428759497"),
+                )
+            ]
+        )
+        address = self.env["res.partner"].create(
+            {
+                "name": "VME",
+                "parent_id": self.customer.id,
+                "type": "invoice",
+                "exact_billing_partner_id": antigoon.id,
+            }
+        )
+        move = self.invoice(partner_id=address.id)
+        move.is_move_sent = True
+        address.exact_billing_partner_id = other
+        self.export(move)
+        self.assertFalse(other.exact_account_ids)
+        self.assertTrue(antigoon.exact_account_ids)
+
+    def test_what_was_left_empty_can_be_filled_in_after_sending(self):
+        self.customer.vat = False
+        move = self.invoice()
+        move.is_move_sent = True
+        move.exact_party_vat = "BE0477472701"
+        with self.assertRaises(UserError):
+            move.exact_party_vat = "BE0403019261"
+        self.customer.email = "new@example.com"
+        move.action_exact_take_over_party()
+        self.assertEqual(move.exact_party_email, "new@example.com")
+        self.assertEqual(move.exact_party_street, "Markt 1")
+        self.export(move)
+        with self.assertRaises(UserError):
+            move.exact_party_street2 = "bus 3"
+
+    def test_an_invoicing_user_cannot_thaw_the_data(self):
+        move = self.invoice()
+        move.is_move_sent = True
+        clerk = new_test_user(
+            self.env,
+            "clerk",
+            "account.group_account_invoice",
+            company_id=self.company.id,
+            company_ids=[(6, 0, self.company.ids)],
+        )
+        move = move.with_user(clerk)
+        other = self.customer.copy({"name": "Slagerij Peeters"})
+        for values in (
+            {"is_move_sent": False},
+            {"partner_id": other.id},
+            {"exact_party_name": "Elders", "is_move_sent": True},
+        ):
+            with self.assertRaises(UserError):
+                move.with_context(skip_readonly_check=True).write(values)
+        with self.assertRaises(AccessError):
+            move.exact_party_partner_id = other
+
+    def test_an_empty_name_is_the_customers_and_nothing_else_leaks(self):
+        move = self.draft()
+        move.write({"exact_party_name": False, "exact_party_street": "Elders 1"})
+        move.action_post()
+        self.customer.street = "Nieuwstraat 5"
+        self.export(move)
+        account = self.account("Bakkerij Janssens BV")
+        self.assertEqual(account["AddressLine1"], "Elders 1")
+
+    def test_a_credit_note_goes_to_whom_the_invoice_went(self):
+        move = self.draft()
+        move.write({"exact_party_street": "Achterdeur 9"})
+        move.action_post()
+        self.customer.street = "Nieuwstraat 5"
+        credit_note = move._reverse_moves()
+        self.assertEqual(credit_note.exact_party_street, "Achterdeur 9")
+        self.assertEqual(credit_note.exact_party_partner_id, self.customer)
+
+    def test_two_identities_that_were_agreed_to_are_not_asked_about_again(self):
+        self.administration.update_customer_on_export = True
+        self.export(self.invoice())
+
+        def dutch():
+            move = self.invoice()
+            move.exact_party_country_id = self.env.ref("base.nl")
+            move.exact_party_vat = False
+            return move
+
+        first = dutch()
+        self.assertEqual(self.export(first).issue_code, "party_identity_changed")
+        with self.side_cursors() as env:
+            first.with_env(env).action_exact_confirm_identity()
+            env.cr.commit()
+        back = self.invoice()
+        entry = self.export(back)
+        self.assertEqual(entry.issue_code, "party_identity_changed")
+        with self.side_cursors() as env:
+            back.with_env(env).action_exact_confirm_identity()
+            env.cr.commit()
+        self.assertEqual(self.export(dutch()).state, "exported")
+
+    def test_a_slash_is_no_vat_number(self):
+        self.customer.vat = "/"
+        move = self.invoice()
+        self.sandbox.calls.clear()
+        entry = self.export(move)
+        self.assertEqual(entry.issue_code, "party_vat_slash")
+        self.assertIn("action", move.alerts["exact_issue"])
+        self.assertFalse(self.calls())
+        move.is_move_sent = True
+        self.customer.vat = False
+        move.exact_party_vat = False
+        self.assertEqual(self.export(move).state, "exported")

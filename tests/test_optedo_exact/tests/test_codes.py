@@ -89,7 +89,7 @@ class TestCodes(ExactCommon):
     def test_an_eu_code_needs_the_vat_number_of_another_country(self):
         goods = self.chart("attn_VAT-OUT-00-EU-L")
         self.map("tax", goods, "ICG")
-        for number in ("", "/", "BE0477472701"):
+        for number in ("", "BE0477472701"):
             move = self.invoice(tax=goods, partner_id=self.foreign.id)
             move.exact_party_vat = number
             self.refused("party_eu_number_missing", move, "ICG", number)
@@ -139,6 +139,48 @@ class TestCodes(ExactCommon):
             row, self.env["exact.mapping"].search([("problem", "=", False)])
         )
 
+    def test_a_tax_of_the_one_stop_shop_never_takes_a_code_at_home(self):
+        tag = self.env.ref("l10n_eu_oss.tag_oss", raise_if_not_found=False)
+        if not tag:
+            [tag] = self.env["account.account.tag"].create([{"name": "OSS"}])
+            self.env["ir.model.data"].create(
+                {
+                    "module": "l10n_eu_oss",
+                    "name": "tag_oss",
+                    "model": tag._name,
+                    "res_id": tag.id,
+                }
+            )
+        spanish = self.tax.copy({"name": "21 % ES"})
+        for line in spanish.invoice_repartition_line_ids:
+            line.tag_ids = [Command.set(tag.ids)]
+        row = self.map("tax", spanish, False)
+        self.assertFalse(row.proposal_id)
+        self.assertNotIn("3", row.fitting_ids.mapped("code"))
+        row.reference_id = self.reference("vat_code", "3")
+        self.assertEqual(row.problem, "unfit")
+        move = self.invoice(tax=spanish)
+        self.refused("vat_code_nature", move, "OSS")
+
+    def test_a_person_may_say_that_another_nature_is_right(self):
+        goods = self.chart("attn_VAT-OUT-00-EU-L")
+        row = self.map("tax", goods, "EXP")
+        self.assertEqual(row.problem, "unfit")
+        row.nature_confirmed = True
+        self.assertFalse(row.problem)
+        self.assertIn("ICD", row.fitting_ids.mapped("code"))
+        self.assertIn("right all the same", self.administration.message_ids[0].body)
+        self.booked(self.invoice(tax=goods, partner_id=self.foreign.id))
+        # Not the rate, though.
+        self.map("tax", self.tax, "1").nature_confirmed = True
+        self.refused("vat_code_rate", self.invoice(), "6 %")
+
+    def test_lines_without_tax_are_named_in_the_readers_language(self):
+        self.map("tax", self.env["account.tax"], "3")
+        entry = self.export(self.invoice(tax=False))
+        self.assertEqual(entry.issue_params["tax"], "no_tax")
+        self.assertIn("lines without tax", entry.issue_message)
+
     # --- taxes that are no VAT ----------------------------------------------
 
     def contribution(self):
@@ -186,6 +228,11 @@ class TestCodes(ExactCommon):
         )
         account = self.books.gl_accounts.get(recupel["GLAccount"])
         self.assertEqual(account["Code"].strip(), "746000")
+
+    def test_the_row_without_tax_cannot_become_a_line_of_its_own(self):
+        row = self.map("tax", self.env["account.tax"], False)
+        with self.assertRaises(ValidationError):
+            row.gl_account_id = self.reference("gl_account", "746000")
 
     def test_a_tax_without_a_rate_is_no_vat_code(self):
         tax = self.contribution()
@@ -282,6 +329,57 @@ class TestCodes(ExactCommon):
         }
         self.assertEqual(found, {("ANT", unit): 3.33, ("GEN", ""): 5.0, ("", ""): 1.67})
         self.assertEqual(float(sum(line["VATAmountFC"] for line in lines)), 2.1)
+
+    def test_plans_that_are_spread_each_by_itself_meet_on_one_line(self):
+        antwerp, _ghent, van = self.analytic()
+        self.map("cost_center", antwerp, "ANT")
+        [unit, *_] = (row["Code"].strip() for row in self.books.cost_units)
+        self.map("cost_unit", van, unit)
+        [line] = self.booked(self.spread({antwerp.id: 100, van.id: 100}))
+        self.assertEqual(line["CostCenter"].strip(), "ANT")
+        self.assertEqual(line["CostUnit"].strip(), unit)
+        self.assertEqual(float(line["AmountFC"]), 100.0)
+
+    def test_thirds_leave_nothing_without_a_cost_centre(self):
+        antwerp, ghent, _van = self.analytic()
+        self.map("cost_center", antwerp, "ANT")
+        self.map("cost_center", ghent, "GEN")
+        self.administration.default_gl_account_id = self.reference(
+            "gl_account", "705000"
+        )
+        lines = self.booked(self.spread({antwerp.id: 33.33, ghent.id: 66.66}))
+        self.assertEqual(sum(float(line["AmountFC"]) for line in lines), 100.0)
+        self.assertEqual(len(lines), 2)
+
+    def test_a_cash_discount_stays_on_the_cost_centre_of_its_lines(self):
+        antwerp, _ghent, _van = self.analytic()
+        self.map("cost_center", antwerp, "ANT")
+        self.administration.default_gl_account_id = self.reference(
+            "gl_account", "705000"
+        )
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "2 % in 7 days",
+                "early_discount": True,
+                "discount_percentage": 2,
+                "discount_days": 7,
+                "early_pay_discount_computation": "mixed",
+                "line_ids": [Command.create({"value": "percent", "value_amount": 100})],
+            }
+        )
+        self.map("payment_term", term, "30")
+        move = self.invoice([100.0], invoice_payment_term_id=term.id)
+        move.button_draft()
+        move.invoice_line_ids.analytic_distribution = {antwerp.id: 100}
+        move.action_post()
+        lines = self.booked(move)
+        self.assertGreater(len(lines), 1)
+        self.assertEqual({line["CostCenter"].strip() for line in lines}, {"ANT"})
+
+    def test_the_default_goes_only_where_a_cost_centre_is_demanded(self):
+        self.map("cost_center", self.env["account.analytic.account"], "HQ")
+        [line] = self.booked(self.invoice())
+        self.assertFalse(line["CostCenter"])
 
     def test_an_analytic_account_without_cost_centre_is_named(self):
         antwerp, *_ = self.analytic()

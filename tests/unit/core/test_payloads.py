@@ -164,31 +164,79 @@ def test_a_customer_is_created_as_customer_and_without_empty_fields():
     assert "Email" not in body
 
 
-shares = st.lists(
-    st.tuples(
-        st.sampled_from(["ANT", "GEN", ""]),
-        st.sampled_from(["VAN", ""]),
-        st.decimals("0.01", "0.4", places=4),
+fraction = st.decimals("0.0001", "1", places=4)
+distribution = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(["ANT", "GEN"]), st.none(), fraction),
+        st.tuples(st.none(), st.sampled_from(["VAN", "CAR"]), fraction),
+        st.tuples(
+            st.sampled_from(["ANT", "GEN"]), st.sampled_from(["VAN", "CAR"]), fraction
+        ),
     ),
-    max_size=3,
+    max_size=4,
 )
+NEARLY = Decimal("1E-20")
 
 
-@given(cents, shares)
-def test_a_line_over_cost_centres_keeps_its_total(amount, parts):
-    lines = payloads.divided(Line(GL, amount, HIGH, "Bread"), parts, CENT)
+@given(distribution)
+def test_the_places_of_a_line_are_the_whole_line(shares):
+    found = payloads.places(shares)
+    assert abs(sum(share for *_place, share in found) - 1) < NEARLY
+    assert all(share > 0 for *_place, share in found)
+    assert len({(center, unit) for center, unit, _share in found}) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("shares", "expected"),
+    [
+        ([], {("", ""): "1"}),
+        ([("ANT", None, "0.4")], {("ANT", ""): "0.4", ("", ""): "0.6"}),
+        # Two plans, each by itself: the line is on both.
+        ([("ANT", None, "1"), (None, "VAN", "1")], {("ANT", "VAN"): "1"}),
+        (
+            [("ANT", None, "0.5"), ("GEN", None, "0.5"), (None, "VAN", "1")],
+            {("ANT", "VAN"): "0.5", ("GEN", "VAN"): "0.5"},
+        ),
+        # Some of the line on both, the rest by itself.
+        (
+            [("ANT", "VAN", "0.5"), ("GEN", None, "0.5")],
+            {("ANT", "VAN"): "0.5", ("GEN", ""): "0.5"},
+        ),
+        # Thirds, as Odoo keeps them.
+        (
+            [("ANT", None, "0.6667"), ("GEN", None, "0.3332")],
+            {("ANT", ""): None, ("GEN", ""): None},
+        ),
+        (
+            [("ANT", None, "0.9"), ("GEN", None, "0.9")],
+            {("ANT", ""): "0.5", ("GEN", ""): "0.5"},
+        ),
+    ],
+)
+def test_places(shares, expected):
+    found = payloads.places([(c, u, Decimal(share)) for c, u, share in shares])
+    assert {(center, unit) for center, unit, _share in found} == set(expected)
+    for center, unit, share in found:
+        wanted = expected[center, unit]
+        assert wanted is None or share == Decimal(wanted)
+
+
+@given(cents, distribution)
+def test_a_line_over_cost_centres_keeps_its_total(amount, shares):
+    lines = payloads.divided(
+        Line(GL, amount, HIGH, "Bread"), payloads.places(shares), CENT
+    )
     assert sum(line.amount for line in lines) == amount
-    assert {(line.cost_center, line.cost_unit) for line in lines} >= {
-        (center, unit) for center, unit, _share in parts
-    }
 
 
-@given(st.lists(st.tuples(cents, shares), min_size=1))
+@given(st.lists(st.tuples(cents, distribution), min_size=1))
 def test_groups_keep_the_total_of_each_cost_centre(rows):
     lines = [
         line
-        for amount, parts in rows
-        for line in payloads.divided(Line(GL, amount, HIGH), parts, CENT)
+        for amount, shares in rows
+        for line in payloads.divided(
+            Line(GL, amount, HIGH), payloads.places(shares), CENT
+        )
     ]
 
     def totals(some):

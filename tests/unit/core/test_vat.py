@@ -38,6 +38,9 @@ CODES = {
         ("0", {vat.TRIANGULAR}, {"triangular"}),
         ("0", {vat.EXPORT}, {"plain 0"}),
         ("0", {vat.ZERO}, {"plain 0", "none"}),
+        ("0.2", {vat.OSS}, {"oss"}),
+        ("0.21", {vat.OSS}, set()),
+        ("0.21", {vat.EXPORT, vat.ZERO}, set()),
         ("0", {vat.ZERO, vat.CHARGED}, {"plain 0", "none", "charged"}),
         ("0", {vat.ZERO, vat.MARGIN}, {"plain 0", "none", "margin"}),
         (
@@ -85,11 +88,19 @@ def test_a_rate_that_changed_counts_by_the_day_of_the_invoice():
     assert not lodging.fits_some_day(Tax(Decimal("0.06")), DAY)
 
 
+def test_a_code_whose_rate_has_ended_is_no_zero_rate():
+    ended = Code("E", [(Decimal("0.19"), None, date(2012, 9, 30))])
+    assert ended.rate(DAY) is None
+    assert vat.misfit(Tax(Decimal(0)), ended, DAY) == vat.OTHER_RATE
+
+
 @pytest.mark.parametrize(
     ("country", "boxes", "category", "expected"),
     [
         ("BE", ["03"], "S", {vat.STANDARD}),
         ("BE", ["46L"], "K", {vat.EU_GOODS}),
+        ("BE", ["47", "OSS"], "", {vat.OSS}),
+        ("NL", ["OSS"], "", {vat.OSS}),
         ("BE", ["44"], "K", {vat.EU_SERVICES}),
         ("NL", ["3bt"], "", {vat.TRIANGULAR}),
         ("NL", ["1e"], "", {vat.ZERO, vat.CHARGED, vat.MARGIN}),
