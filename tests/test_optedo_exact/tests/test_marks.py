@@ -33,9 +33,7 @@ class TestMarks(ExactCommon):
 
     def by_hand(self, move, **values):
         """The accountant books an invoice by hand in Exact, with its number."""
-        customer = next(
-            row for row in self.books.accounts if row.get("Status") == "C"
-        )
+        customer = next(row for row in self.books.accounts if row.get("Status") == "C")
         entry = {
             "Journal": "70",
             "Customer": customer["ID"],
@@ -242,7 +240,9 @@ class TestMarks(ExactCommon):
         with self.side_cursors() as env:
             action = move.with_env(env(user=clerk)).action_exact_adopt()
             env.cr.commit()
-        line = self.env["exact.adopt"].with_user(clerk).browse(action["res_id"]).line_ids
+        line = (
+            self.env["exact.adopt"].with_user(clerk).browse(action["res_id"]).line_ids
+        )
         with self.assertRaises(AccessError):
             line.answer = {"EntryID": there["EntryID"]}
         with self.assertRaises(AccessError):
@@ -355,4 +355,6 @@ class TestMarks(ExactCommon):
         wizard = self.adopt(move)
         wizard.line_ids.chosen = True
         wizard.action_adopt()
-        self.assertEqual((entry.state, entry.issue_code), ("exported", "amount_differs"))
+        self.assertEqual(
+            (entry.state, entry.issue_code), ("exported", "amount_differs")
+        )

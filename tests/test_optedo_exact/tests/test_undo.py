@@ -50,7 +50,9 @@ class TestUndo(ExactCommon):
         self.assertEqual(self.move.exact_state, "none")
         self.assertFalse(self.entry.guid or self.entry.number)
         log = self.entry.log_ids.filtered(lambda line: line.event == "undo")
-        self.assertEqual((log.reason, log.user_id), ("Wrong ledger account", self.env.user))
+        self.assertEqual(
+            (log.reason, log.user_id), ("Wrong ledger account", self.env.user)
+        )
         self.assertTrue(log.create_date)
         self.export(self.move)
         self.assertEqual(self.move.exact_state, "exported")
@@ -244,7 +246,11 @@ class TestUndo(ExactCommon):
         self.move.is_move_sent = True
         self.remove()
         self.administration.default_gl_account_id = self.env["exact.reference"].search(
-            [("kind", "=", "gl_account"), ("type", "=", "110"), ("code", "!=", "700000")],
+            [
+                ("kind", "=", "gl_account"),
+                ("type", "=", "110"),
+                ("code", "!=", "700000"),
+            ],
             limit=1,
         )
         self.export(self.move)
