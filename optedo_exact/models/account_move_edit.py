@@ -41,8 +41,12 @@ ODOO_FIELDS = {
 NEVER = frozenset({"company_id", "move_type", "state"})
 
 
-def is_sent(record, name: str) -> bool:
+def is_sent(record, name: str, administration) -> bool:
     """Whether a field went to Exact, or decides what went."""
+    if name == "analytic_distribution":
+        return bool(
+            administration.cost_center_plan_id or administration.cost_unit_plan_id
+        )
     return name in SENT_FIELDS[record._name] or name.startswith("exact_party_")
 
 
@@ -95,7 +99,8 @@ class AccountMove(models.Model):
         noted = []
         for record, names in changes.items():
             move = record if record._name == "account.move" else record.move_id
-            sent = {name for name in names if is_sent(record, name)}
+            administration = move.exact_entry_id.sudo().administration_id
+            sent = {name for name in names if is_sent(record, name, administration)}
             content = {name for name in names - sent if is_content(record, name)}
             loose = editor and move._exact_is_loose() and not sent & NEVER
             if sent and not loose:

@@ -51,6 +51,8 @@ SENT_FIELDS = {
             "date_maturity",
             "debit",
             "deductible_amount",
+            "deferred_end_date",
+            "deferred_start_date",
             "discount",
             "discount_amount_currency",
             "discount_balance",

@@ -7,7 +7,7 @@ from odoo.service.model import dispatch
 from odoo.tests import Form, new_test_user
 
 from odoo.addons.optedo_exact.exact import payloads
-from odoo.addons.optedo_exact.models.account_move_payload import SENT_FIELDS
+from odoo.addons.optedo_exact.models.account_move_edit import is_sent
 
 from .common import ExactCommon
 
@@ -286,7 +286,10 @@ class TestEditAfterExport(EditCommon):
 
     def test_every_field_that_changes_the_booking_is_protected(self):
         """Derived: change each field in turn, and see whether the booking changes."""
+        analytic = self.analytic()
         copy = self.invoice([100.0, 20.0], ref="PO 1")
+        copy.invoice_line_ids.analytic_distribution = {analytic[0].id: 100}
+        administration = self.administration
         found = {"account.move": set(), "account.move.line": set()}
         for _state in ("posted", "draft"):
             for record in (copy, copy.invoice_line_ids[0], copy._exact_receivables()):
@@ -297,16 +300,28 @@ class TestEditAfterExport(EditCommon):
             if copy.state == "posted":
                 copy.button_draft()
         for model, names in found.items():
-            self.assertLessEqual(names, SENT_FIELDS[model], model)
+            free = {n for n in names if not is_sent(self.env[model], n, administration)}
+            self.assertFalse(free, f"{model}: sent, but anybody may change it")
         # It is able to find what is known to be sent.
         self.assertLessEqual(
             {"name", "ref", "invoice_date", "invoice_date_due", "partner_id"},
             found["account.move"],
         )
         self.assertLessEqual(
-            {"name", "price_unit", "tax_ids", "quantity", "discount"},
+            {"name", "price_unit", "tax_ids", "discount", "analytic_distribution"},
             found["account.move.line"],
         )
+
+    def analytic(self):
+        """Two analytic accounts that are cost centres in Exact."""
+        plan = self.env["account.analytic.plan"].sudo().create({"name": "Places"})
+        accounts = plan.account_ids.create(
+            [{"name": name, "plan_id": plan.id} for name in ("Antwerp", "Ghent")]
+        )
+        self.administration.cost_center_plan_id = plan
+        for account, code in zip(accounts, ("ANT", "GEN"), strict=True):
+            self.map("cost_center", account, code)
+        return accounts
 
     def changes_booking(self, move, record, name):
         """Whether another value of a field changes what would be sent.
@@ -361,7 +376,7 @@ class TestEditAfterExport(EditCommon):
         if field.type in ("integer", "float", "monetary"):
             return (value or 0) + 3
         if field.type == "json":
-            return {"1": 50}
+            return {self.env["account.analytic.account"].search([])[-1].id: 100}
         return f"{value or ''}9"
 
 
