@@ -148,7 +148,7 @@ class ExactEntry(models.Model):
                 self.env, entry.issue_code, entry.issue_params, entry.issue_text
             )
 
-    @api.depends("state", "number")
+    @api.depends("state", "number", "issue_code")
     @api.depends_context("lang")
     def _compute_status_text(self):
         labels = dict(self._fields["state"]._description_selection(self.env))
@@ -158,6 +158,8 @@ class ExactEntry(models.Model):
                 entry.status_text = self.env._(
                     "Booked in Exact (entry %s)", entry.number
                 )
+            elif entry.state == states.BLOCKED and entry.issue_code == "stands_there":
+                entry.status_text = self.env._("May stand in Exact already")
 
     # --- the only writers of a state -----------------------------------------
 

@@ -133,7 +133,9 @@ class ExactAdopt(models.TransientModel):
     @api.model
     def _remark(self, move, row: dict, linked: dict) -> str:
         """What speaks against this entry being this invoice, empty where nothing."""
-        known = move.sudo()._exact_party().exact_account_ids.filtered("guid")
+        party = move.sudo()._exact_party()
+        known = party.exact_account_ids.filtered("guid")
+        name = move.sudo()._exact_party_data()["name"] or ""
         if row["EntryID"] in linked:
             return self.env._("It is %s already", linked[row["EntryID"]])
         if row["Currency"] != move.currency_id.name or not same_amount(
@@ -144,6 +146,8 @@ class ExactAdopt(models.TransientModel):
             return self.env._("Another date")
         if known and row["Customer"] not in known.mapped("guid"):
             return self.env._("Another customer")
+        if not known and (row["CustomerName"] or "").casefold() != name.casefold():
+            return self.env._("The customer has another name")
         return ""
 
     def action_adopt(self):

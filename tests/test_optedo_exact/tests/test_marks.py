@@ -16,6 +16,10 @@ class TestMarks(ExactCommon):
         super().setUp()
         self.env.user.group_ids += self.env.ref("optedo_exact.group_exact_keep_out")
         self.connect()
+        self.customer.name = self.account_in_exact()["Name"]
+
+    def account_in_exact(self):
+        return next(row for row in self.books.accounts if row.get("Status") == "C")
 
     def mark(self, moves, reason="Stands in the former bookkeeping"):
         action = moves.action_exact_mark_exported()
@@ -33,10 +37,9 @@ class TestMarks(ExactCommon):
 
     def by_hand(self, move, **values):
         """The accountant books an invoice by hand in Exact, with its number."""
-        customer = next(row for row in self.books.accounts if row.get("Status") == "C")
         entry = {
             "Journal": "70",
-            "Customer": customer["ID"],
+            "Customer": self.account_in_exact()["ID"],
             "YourRef": move.name,
             "EntryDate": fields.Datetime.to_datetime(move.invoice_date),
         } | values.pop("header", {})
@@ -205,6 +208,14 @@ class TestMarks(ExactCommon):
         wizard.action_adopt()
         self.assertEqual(twice.exact_entry_guid, lines[1].guid)
 
+    def test_an_entry_of_another_customer_is_not_ticked(self):
+        move = self.invoice()
+        self.by_hand(move)
+        move.exact_party_name = self.customer.name = "Somebody Else BV"
+        [line] = self.adopt(move).line_ids
+        self.assertIn("another name", line.remark)
+        self.assertFalse(line.chosen)
+
     def test_an_entry_is_one_invoice_only(self):
         move, other = self.invoice(), self.invoice()
         self.by_hand(move, header={"YourRef": other.name})
@@ -280,6 +291,7 @@ class TestMarks(ExactCommon):
         self.assertEqual(len(self.entries_in_exact()), 1)
         alert = move.alerts["exact_issue"]
         self.assertIn(move.name, alert["message"])
+        self.assertIn("already", move.exact_status_text)
         self.assertTrue(alert["action"])
         self.adopt(move).action_adopt()
         self.assertEqual((entry.state, entry.issue_code), ("exported", False))
