@@ -64,6 +64,7 @@ class AccountMove(models.Model):
         entries = self._exact_lock_entries("exact_can_let_go")
         for entry in entries:
             self.env["exact.undo"]._take_back_payments(entry)
+            entry._exact_forget_payments()
         entries._exact_move_to(
             "let_go",
             guid=False,

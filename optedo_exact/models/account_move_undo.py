@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from ..exact import payloads, states
 from ..exact.errors import ExactError
 from . import issues
+from .account_move import SALES
 
 # Of the billing data: what the customer reads on the invoice.
 ON_PAPER = ("name", "street", "street2", "zip", "city", "country_id", "vat")
@@ -21,7 +22,11 @@ class AccountMove(models.Model):
     def _compute_exact_can_undo(self):
         for move in self:
             entry = move.exact_entry_id.sudo()
-            move.exact_can_undo = not entry.adopted and move._exact_takes("undo")
+            move.exact_can_undo = (
+                move.move_type in SALES
+                and entry.state == states.EXPORTED
+                and not entry.adopted
+            )
 
     def action_exact_undo(self):
         """Ask for the reason, then remove the entry in Exact."""

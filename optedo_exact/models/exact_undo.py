@@ -251,6 +251,7 @@ class ExactEntry(models.Model):
 
     def _exact_set_gone(self) -> None:
         """Exact no longer has it: the invoice is as if it had never been booked."""
+        self._exact_forget_payments()
         self._exact_move_to(
             "gone",
             guid=False,
@@ -261,6 +262,13 @@ class ExactEntry(models.Model):
             settle=False,
             **issues.NONE,
         )
+
+    def _exact_forget_payments(self) -> None:
+        """Payments that were taken back no longer hold on to the entry, which could
+        not be deleted with its invoice otherwise."""
+        payments = self.env["account.payment"].sudo()
+        taken_back = [("exact_entry_id", "in", self.ids), ("state", "=", "canceled")]
+        payments.search(taken_back).exact_entry_id = False
 
     def _exact_set_still_there(self, issue: dict) -> None:
         """It was not removed, and why."""

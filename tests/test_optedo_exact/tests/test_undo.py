@@ -213,6 +213,9 @@ class TestUndo(ExactCommon):
         self.assertFalse(self.remove())
         self.assertEqual(self.move.payment_state, "not_paid")
         self.assertEqual(self.move.exact_state, "none")
+        self.move.button_draft()
+        self.move.unlink()
+        self.assertFalse(self.entry.exists(), "it goes with its invoice")
 
     def test_payments_that_cannot_be_taken_back_keep_it_there(self):
         self.administration.import_payments = True
