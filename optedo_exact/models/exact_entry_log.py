@@ -29,6 +29,7 @@ EVENTS = {
     "still_there": _lt("Not removed in Exact"),
     "undo_refused": _lt("Removal in Exact not possible"),
     "another": _lt("Said to be another one than the entry in Exact"),
+    "files_left": _lt("Files left out"),
     "edit": _lt("Changed after booking"),
     "delivered": _lt("Delivered to Exact"),
     "booked": _lt("Booked in Exact"),

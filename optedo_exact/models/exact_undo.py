@@ -259,6 +259,7 @@ class ExactEntry(models.Model):
             exported_at=False,
             sent=False,
             payload=False,
+            document_guid=False,
             settle=False,
             **issues.NONE,
         )
