@@ -4,12 +4,11 @@ from . import test_billing_data
 from . import test_codes
 from . import test_connection
 from . import test_customers
-from . import test_export
-from . import test_matching
-from . import test_mappings
 from . import test_edit_after_export
 from . import test_export
+from . import test_mappings
 from . import test_marks
+from . import test_matching
 from . import test_options
 from . import test_payload_properties
 from . import test_payloads
