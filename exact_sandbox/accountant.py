@@ -153,6 +153,11 @@ class Accountant:
     # --- entries and periods --------------------------------------------------------
 
     @locked
+    def book_sale(self, values, lines):
+        """Book a sales entry by hand, as a POST would; returns its row."""
+        return entries.create(self, SALES, values, lines)
+
+    @locked
     def book_purchase(self, document_id, **values):
         """Book a purchase entry from a received document; see ``books.purchases``."""
         return purchases.book(self, document_id, **values)

@@ -287,6 +287,11 @@ def shorten(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1].rstrip() + "…"
 
 
+def plain(payload):
+    """The payload in values that JSON knows, to be kept: amounts and dates as text."""
+    return json.loads(json.dumps(payload, default=str))
+
+
 def fingerprint(payload) -> str:
     """A digest that changes when anything that is sent changes."""
     text = json.dumps(payload, sort_keys=True, default=str)

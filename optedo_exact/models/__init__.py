@@ -28,12 +28,16 @@ from . import exact_entry
 from . import exact_entry_files
 from . import exact_attachment
 from . import exact_attachment_export
+from . import exact_entry_log
+from . import exact_period
+from . import exact_lookup
 from . import exact_open_item
 from . import exact_party
 from . import exact_party_partner
 from . import exact_party_bank
 from . import exact_identity
 from . import exact_export
+from . import exact_undo
 from . import exact_payment_import
 from . import account_move
 from . import account_move_alert
@@ -43,6 +47,10 @@ from . import account_move_files
 from . import account_move_party
 from . import account_move_payload
 from . import account_move_send
+from . import account_move_difference
+from . import account_move_edit
+from . import account_move_mark
+from . import account_move_undo
 from . import account_payment
 from . import account_tax
 from . import exact_mapping_forms

@@ -30,6 +30,9 @@ class AccountMove(models.Model):
     exact_exported_at = fields.Datetime(
         related="exact_entry_id.exported_at", string="Booked in Exact on"
     )
+    exact_log_ids = fields.One2many(
+        related="exact_entry_id.log_ids", string="What happened in Exact Online"
+    )
     exact_administration_id = fields.Many2one(
         "exact.administration", compute="_compute_exact_administration_id"
     )

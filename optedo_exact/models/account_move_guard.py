@@ -93,7 +93,8 @@ class AccountMove(models.Model):
             if entry.state in states.AT_EXACT:
                 raise UserError(
                     self.env._(
-                        "%(invoice)s cannot be changed: %(state)s. Make a credit note.",
+                        "%(invoice)s cannot be changed: %(state)s. Remove the entry "
+                        "in Exact first, or make a credit note.",
                         invoice=entry.move_id.display_name,
                         state=entry.status_text,
                     )

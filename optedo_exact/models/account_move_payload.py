@@ -11,6 +11,70 @@ from .exact_codes import Codes, Missing
 RATE_UNIT = Decimal("1E-12")  # of the rate that is sent
 # Journal items without money: texts, and the receivable that Exact makes itself.
 NOT_BOOKED = ("payment_term", "line_section", "line_subsection", "line_note")
+# What goes to Exact, or decides what goes: the fields that nobody may change while it
+# stands there (product E3). A test derives them from the booking.
+SENT_FIELDS = {
+    "account.move": frozenset(
+        {
+            "amount_tax",
+            "amount_total",
+            "amount_untaxed",
+            "commercial_partner_id",
+            "company_id",
+            "currency_id",
+            "date",
+            "fiscal_position_id",
+            "invoice_cash_rounding_id",
+            "invoice_currency_rate",
+            "invoice_date",
+            "invoice_date_due",
+            "invoice_payment_term_id",
+            "journal_id",
+            "line_ids",
+            "move_type",
+            "name",
+            "partner_id",
+            "payment_reference",
+            "quick_edit_total_amount",
+            "ref",
+            "state",
+            "tax_totals",
+        }
+    ),
+    "account.move.line": frozenset(
+        {
+            "account_id",
+            "amount_currency",
+            "balance",
+            "credit",
+            "currency_id",
+            "date_maturity",
+            "debit",
+            "deductible_amount",
+            "deferred_end_date",
+            "deferred_start_date",
+            "discount",
+            "discount_amount_currency",
+            "discount_balance",
+            "display_type",
+            "group_tax_id",
+            "move_id",
+            "name",
+            "partner_id",
+            "price_subtotal",
+            "price_total",
+            "price_unit",
+            "product_id",
+            "product_uom_id",
+            "quantity",
+            "sequence",
+            "tax_base_amount",
+            "tax_ids",
+            "tax_line_id",
+            "tax_repartition_line_id",
+        }
+    ),
+}
 
 
 class AccountMove(models.Model):
@@ -87,6 +151,13 @@ class AccountMove(models.Model):
         if administration.use_billing_account and account:
             return account
         return self.commercial_partner_id
+
+    def _exact_journal_code(self, administration) -> str:
+        """The code of the Exact journal, empty where none can be said."""
+        try:
+            return Codes(self, administration).journal()
+        except Missing:
+            return ""
 
     def _exact_prepare_entry(
         self, administration, customer: str

@@ -104,6 +104,14 @@ class ExactAdministration(models.Model):
         "in Exact, so that not every consumer becomes an account there. The invoice's "
         "number and name stand in the description. Empty: each of them has an account.",
     )
+    loosen_edit_after_export = fields.Boolean(
+        "Everything can be changed after booking",
+        tracking=True,
+        help="On: who has the right 'Editing after booking in Exact Online' may also "
+        "change what went to Exact; the entry in Exact stays as it is, and the invoice "
+        "shows what differs. Off: what went to Exact is changed by nobody while it "
+        "stands there.",
+    )
     group_lines_by_vat = fields.Boolean(
         "Group invoice lines per VAT code",
         tracking=True,

@@ -56,7 +56,8 @@ class ExactEntry(models.Model):
     # closed ─keep_out→ marked
     # none, queued, blocked, rejected, waiting, closed, unknown ─mark→ marked
     # marked ─unmark→ none
-    # marked ─adopt→ exported
+    # none, queued, blocked, rejected, waiting, closed, unknown, marked ─adopt→ exported
+    # exported ─let_go→ none
     # queued, blocked, rejected, waiting, closed ─take_back→ none
     # exported ─undo→ undoing
     # undoing ─gone→ none
@@ -95,6 +96,25 @@ class ExactEntry(models.Model):
         help="Journal, number, customer and total of what was sent: the key by which a "
         "lost booking is found again.",
     )
+    payload = fields.Json(
+        readonly=True,
+        help="The whole booking as it was sent, to say what differs from it later.",
+    )
+    adopted = fields.Boolean(
+        readonly=True,
+        help="It stood in Exact already and was linked by a person; the link did not "
+        "book it, and does not remove it.",
+    )
+    other_guids = fields.Json(
+        readonly=True,
+        help="Entries with its number in Exact that are something else, as a person "
+        "said.",
+    )
+    customer_fingerprint = fields.Char(
+        readonly=True,
+        help="What the customer had been sent when the entry was removed in Exact; "
+        "only the same may be booked again.",
+    )
     sending_at = fields.Datetime(readonly=True)
     unknown_since = fields.Datetime(
         readonly=True, help="When the request ended without an answer."
@@ -128,7 +148,7 @@ class ExactEntry(models.Model):
                 self.env, entry.issue_code, entry.issue_params, entry.issue_text
             )
 
-    @api.depends("state", "number")
+    @api.depends("state", "number", "issue_code")
     @api.depends_context("lang")
     def _compute_status_text(self):
         labels = dict(self._fields["state"]._description_selection(self.env))
@@ -138,25 +158,36 @@ class ExactEntry(models.Model):
                 entry.status_text = self.env._(
                     "Booked in Exact (entry %s)", entry.number
                 )
+            elif entry.state == states.BLOCKED and entry.issue_code == "stands_there":
+                entry.status_text = self.env._("May stand in Exact already")
 
     # --- the only writers of a state -----------------------------------------
 
-    def _exact_move_to(self, event: str, **values) -> None:
+    def _exact_move_to(self, event: str, reason: str = "", **values) -> None:
         """Follow the arrow ``event``, keep ``values``, and log who did it.
 
+        :param reason: the user's own words, kept in the log
         :raises InvalidTransition: the state does not take the event
         """
-        for entry in self.sudo():
-            entry.write(values | {"state": states.target(entry.state, event)})
-            self.env["exact.entry.log"].sudo().create(
+        for state, entries in self.sudo().grouped("state").items():
+            entries.write(values | {"state": states.target(state, event)})
+        self._exact_log(event, reason)
+
+    def _exact_log(self, event: str, reason: str = "") -> None:
+        """Note who did something, and when."""
+        self.env["exact.entry.log"].sudo().create(
+            [
                 {
                     "entry_id": entry.id,
                     "event": event,
+                    "reason": reason,
                     "user_id": self.env.uid,
                     "fingerprint": entry.fingerprint,
                     "issue_code": entry.issue_code,
                 }
-            )
+                for entry in self.sudo()
+            ]
+        )
 
     def _exact_set_queued(self, administration) -> None:
         self._exact_move_to("queue", administration_id=administration.id, **issues.NONE)
@@ -165,25 +196,31 @@ class ExactEntry(models.Model):
         """Something is missing; nothing was sent."""
         self._exact_move_to("check_fails", **issue)
 
-    def _exact_set_sending(self, sent: dict, fingerprint: str) -> None:
+    def _exact_set_sending(
+        self, sent: dict, fingerprint: str, payload: dict | None = None
+    ) -> None:
         """The intent, to be committed before the call."""
         self._exact_move_to(
             "send",
             sent=sent,
             fingerprint=fingerprint,
+            payload=payload,
             sending_at=fields.Datetime.now(),
             unknown_since=False,
             asked_count=0,
             **issues.NONE,
         )
 
-    def _exact_set_exported(self, row: dict, event: str = "ok") -> None:
+    def _exact_set_exported(
+        self, row: dict, event: str = "ok", reason: str = ""
+    ) -> None:
         """Exact booked it.
 
         :param row: of salesentry/SalesEntries, with EntryID and EntryNumber
         """
         self._exact_move_to(
             event,
+            reason,
             guid=row["EntryID"],
             number=str(row.get("EntryNumber") or ""),
             exported_at=fields.Datetime.now(),
@@ -259,20 +296,3 @@ class ExactEntry(models.Model):
             "view_mode": "form",
             "views": [(False, "form")],
         }
-
-
-class ExactEntryLog(models.Model):
-    """Who did what to an entry, and when; kept as long as the invoice."""
-
-    _name = "exact.entry.log"
-    _description = "Exact Online Entry Log"
-    _order = "id desc"
-    _rec_name = "event"
-
-    entry_id = fields.Many2one(
-        "exact.entry", required=True, readonly=True, ondelete="cascade", index=True
-    )
-    event = fields.Char(required=True, readonly=True)
-    user_id = fields.Many2one("res.users", "By", readonly=True, ondelete="restrict")
-    fingerprint = fields.Char(readonly=True)
-    issue_code = fields.Char("Cause", readonly=True)

@@ -54,7 +54,9 @@ class ExactExport(models.AbstractModel):
         """
         if not administration._ready():
             return
-        work = [(entry, self._recover) for entry in self._open_ends(administration)]
+        undo = self.env["exact.undo"]
+        work = [(entry, undo._recover) for entry in undo._open_ends(administration)]
+        work += [(entry, self._recover) for entry in self._open_ends(administration)]
         queued = self._queued(administration)
         work += [(entry, self._send) for entry in queued]
         files = administration.attach_pdf and len(queued) < BATCH  # bookings come first
@@ -64,6 +66,7 @@ class ExactExport(models.AbstractModel):
             administration._trigger_recovery()  # should this process die in the middle
         try:
             client = administration._client()
+            self.env["exact.lookup"]._block_what_stands_there(queued, client, commit)
             ends = monotonic() + SECONDS
             for entry, step in work:
                 if monotonic() > ends:
@@ -136,8 +139,11 @@ class ExactExport(models.AbstractModel):
         files = administration.attach_pdf
         try:
             client = administration._client(urgent=True)
+            self.env["exact.lookup"]._block_what_stands_there(entry, client, commit)
             if entry.state == states.QUEUED:
                 self._send_and_ask(entry, client, commit)
+            elif entry.state == states.UNDOING:
+                self.env["exact.undo"]._recover(entry, client, commit)
             elif entry.state in (states.SENDING, states.UNKNOWN):
                 self._recover(entry, client, commit)
         except ExactError as error:
@@ -241,6 +247,7 @@ class ExactExport(models.AbstractModel):
                 "total": str(invoice.total),
             },
             payloads.fingerprint(payload),
+            payloads.plain(payload),
         )
         commit()
         return payload
@@ -299,7 +306,12 @@ class ExactExport(models.AbstractModel):
             if entry.state != states.UNKNOWN:
                 return
             sent = entry.sent
-            rows = list(self._ask(client, sent, f"exact.entry,{entry.id}"))
+            others = entry.other_guids or []
+            rows = [
+                row
+                for row in self._ask(client, sent, f"exact.entry,{entry.id}")
+                if row["EntryID"] not in others
+            ]
             hits = [row for row in rows if self._is_ours(row, sent)]
             if len(rows) == 1 and hits:
                 entry._exact_set_exported(hits[0], "found")

@@ -39,3 +39,25 @@ def secret_last(vals: dict, name: str) -> dict:
     return {key: value for key, value in vals.items() if key != name} | {
         name: vals[name]
     }
+
+
+def changed_fields(record, vals: dict) -> set[str]:
+    """The names in ``vals`` whose value on ``record`` would become another.
+
+    Rows of a one2many guard themselves.
+    """
+    return {
+        name
+        for name, value in vals.items()
+        if (field := record._fields.get(name))
+        and field.type != "one2many"
+        and _changes(record, field, value)
+    }
+
+
+def _changes(record, field, value) -> bool:
+    after = field.convert_to_cache(value, record, validate=False)
+    before = field.convert_to_cache(record[field.name], record, validate=False)
+    if field.type == "many2many":
+        after, before = set(after or ()), set(before or ())
+    return (after or before) and after != before

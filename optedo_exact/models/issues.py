@@ -237,6 +237,54 @@ SENTENCES = {
         "Exact has %(count)s entries with number %(number)s in journal %(journal)s "
         "that do not simply match this invoice (%(entries)s). Look at them in Exact."
     ),
+    "stands_there": _lt(
+        "Exact already has %(number)s in journal %(journal)s (entry %(entries)s). It "
+        "may have been booked there by hand, so it is not booked again. Say whether it "
+        "is this invoice, or another one."
+    ),
+    "sent_changed": _lt(
+        "%(invoice)s was sent to the customer before its entry in Exact was removed, "
+        "and it is different now. What the customer has can only be booked unchanged: "
+        "put it back as it was, or make a credit note and a new invoice."
+    ),
+    # removing an entry
+    "undo_busy": _lt(
+        "Something else is being done with this entry right now. Look again in a "
+        "moment."
+    ),
+    "undo_adopted": _lt(
+        "This entry was made in Exact by hand and linked afterwards. The link removes "
+        "only what it booked itself: take the link away, and remove the entry in Exact."
+    ),
+    "undo_period": _lt(
+        "Period %(period)s of journal %(journal)s is closed in Exact, so the entry "
+        "stays. Make a credit note, or ask the accountant to open the period."
+    ),
+    "undo_vat_return": _lt(
+        "A VAT return up to %(date)s was made in Exact, and it may contain this entry. "
+        "Make a credit note instead."
+    ),
+    "undo_matched": _lt(
+        "Something was paid or matched on this entry in Exact, or is on its way. Take "
+        "that back in Exact first, or make a credit note."
+    ),
+    "undo_changed": _lt(
+        "The entry was changed in Exact after it was booked (%(fields)s). Look at it "
+        "there; the link removes only what it booked itself. Or make a credit note."
+    ),
+    "undo_payments": _lt(
+        "A payment that the link registered cannot be taken back, so the entry stays: "
+        "%(reason)s"
+    ),
+    "undo_refused": _lt("Exact did not remove the entry. Make a credit note instead."),
+    "undo_unknown": _lt(
+        "It is not certain that Exact removed the entry: the answer was lost. Exact is "
+        "asked; you need not do anything."
+    ),
+    "undo_not_done": _lt(
+        "The entry was not removed: the request never arrived at Exact. Remove it "
+        "again if you still want that."
+    ),
     "payment_not_registered": _lt(
         "A payment that Exact received is not registered in Odoo: %(reason)s"
     ),
@@ -401,3 +449,15 @@ def of_error(error) -> dict:
         "issue_params": error.params,
         "issue_text": error.text,
     }
+
+
+def of_record(record) -> dict:
+    """The issue fields of a record that keeps one."""
+    return {name: record[name] for name in NONE}
+
+
+def words(env, issue: dict) -> str:
+    """The sentence of issue fields, in the language of ``env``."""
+    return sentence(
+        env, issue["issue_code"], issue["issue_params"], issue["issue_text"]
+    )

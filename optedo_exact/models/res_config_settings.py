@@ -88,6 +88,9 @@ class ResConfigSettings(models.TransientModel):
     exact_attach_pdf = fields.Boolean(
         related="exact_administration_id.attach_pdf", readonly=False
     )
+    exact_loosen_edit_after_export = fields.Boolean(
+        related="exact_administration_id.loosen_edit_after_export", readonly=False
+    )
     exact_require_line_gl_account = fields.Boolean(
         related="exact_administration_id.require_line_gl_account", readonly=False
     )

@@ -4,9 +4,11 @@ from . import test_billing_data
 from . import test_codes
 from . import test_connection
 from . import test_customers
+from . import test_edit_after_export
 from . import test_export
-from . import test_matching
 from . import test_mappings
+from . import test_marks
+from . import test_matching
 from . import test_options
 from . import test_payload_properties
 from . import test_payloads
@@ -15,3 +17,4 @@ from . import test_readiness
 from . import test_recovery
 from . import test_rights
 from . import test_set_up
+from . import test_undo

@@ -35,6 +35,8 @@ class Kinds(ExactCommon):
 
     def setUp(self):
         super().setUp()
+        # Each of these old invoices is looked up in Exact before it is booked.
+        self.sandbox.limits.minutely = 1000
         self.connect()
         self.chart = self.env["account.chart.template"].with_company(self.company)
         self.chart_taxes = {}

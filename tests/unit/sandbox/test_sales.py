@@ -476,3 +476,11 @@ def test_a_due_date_has_no_time(api):
     entry = api.booked(100, DueDate="2026-08-14T10:30:00Z")
     assert entry["DueDate"] == "/Date(1786665600000)/"
     assert api.admin.open_items()[0]["DueDate"] == datetime(2026, 8, 14)
+
+
+def test_the_accountant_books_a_sale_by_hand(api):
+    line = {"GLAccount": api.gl("700000"), "AmountFC": 100, "VATCode": "3"}
+    header = {"Customer": api.account("2"), "Journal": "70", "YourRef": "INV/1"}
+    made = api.admin.book_sale(header, [line])
+    [row] = api.rows("salesentry/SalesEntries", filter="YourRef eq 'INV/1'")
+    assert (row["EntryID"], row["AmountFC"]) == (made["EntryID"], 121)

@@ -1,0 +1,294 @@
+import uuid
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.exceptions import LockError, UserError
+
+from ..exact import odata, removal, states
+from ..exact.errors import Forbidden, NotProcessed, Refused
+from . import issues
+from .exact_entry import same_amount
+from .exact_export import BATCH, ENTRIES
+from .side import LOCK_ENTRY, in_own_transaction, lock
+
+LINES = "salesentry/SalesEntryLines"
+TRANSACTIONS = "financialtransaction/TransactionLines"
+RECEIVABLES = "bulk/Cashflow/Receivables"
+VAT_RETURN = 50  # the type of its entry (exact-api 4.8)
+HEADER = [
+    *removal.HEADER,
+    "EntryID",
+    "EntryNumber",
+    "AmountFC",
+    "ReportingYear",
+    "ReportingPeriod",
+]
+
+
+class ExactUndo(models.AbstractModel):
+    """Removes entries in Exact, each only as it was sent and once (product F8).
+
+    The order of steps is that of an export: check, write the intent and commit it, call
+    while holding a lock that outlives the commit, write the result in a transaction of
+    its own. What dies in between leaves ``undoing``, which is resolved by asking Exact.
+    """
+
+    _name = "exact.undo"
+    _description = "Exact Online Undo Service"
+
+    def _remove(self, entry, reason: str, commit) -> dict | None:
+        """Remove an entry in Exact.
+
+        :param commit: commits the main transaction
+        :return: the issue that forbids it, or that Exact had against it
+        :raises ExactError: Exact could not be asked, or not told
+        """
+        client = entry.administration_id._client(urgent=True)
+        with lock(self.env, LOCK_ENTRY, entry.id) as free:
+            commit()  # look at the entry as it is now, under the lock
+            if not free or not states.takes(entry.state, "undo"):
+                return issues.make("undo_busy")
+            issue = self._refusal(entry, client)
+            if issue:
+                entry._exact_log("undo_refused", reason)
+                commit()
+                return issue
+            client.log_in()  # before the intent: what fails here leaves nothing open
+            issue = self._intend(entry, reason)
+            if issue:
+                return issue
+            entry_id, guid = entry.id, entry.guid
+            commit()
+            lost = self._call(entry_id, guid, client)
+        # The outcome was written beside this transaction: see it from here on.
+        commit()
+        if lost:
+            self._recover(entry, client, commit)
+        return issues.of_record(entry) if entry.state == states.EXPORTED else None
+
+    # --- checks --------------------------------------------------------------
+
+    def _refusal(self, entry, client) -> dict | None:
+        """Why the entry must stay in Exact, in the order in which it is looked at."""
+        if entry.adopted:
+            return issues.make("undo_adopted")
+        record = f"exact.entry,{entry.id}"
+        key = uuid.UUID(entry.guid)
+        rows = list(client.rows(ENTRIES, HEADER, odata.eq("EntryID", key), record))
+        if not rows:
+            return None  # it is gone there already
+        [row] = rows
+        return (
+            self._refused_by_period(entry, row, client)
+            or self._refused_by_return(row, client, record)
+            or self._refused_by_change(entry, row, client, record)
+            or self._refused_by_settlement(entry, row, client, record)
+        )
+
+    def _refused_by_period(self, entry, row: dict, client) -> dict | None:
+        periods = self.env["exact.period"]
+        periods._refresh(entry.administration_id, client)
+        year, number = row["ReportingYear"], row["ReportingPeriod"]
+        for period in periods._of_journal(entry.administration_id, row["Journal"]):
+            if (period.year, period.number) == (year, number) and not period.closed:
+                return None
+        return issues.make(
+            "undo_period", period=f"{year}-{number:02d}", journal=row["Journal"]
+        )
+
+    def _refused_by_return(self, row: dict, client, record: str) -> dict | None:
+        """A VAT return covers the dates before its own (exact-api 6)."""
+        where = odata.all_of(
+            [
+                odata.eq("Type", VAT_RETURN),
+                f"Date ge {odata.literal(odata.to_date(row['EntryDate']))}",
+            ]
+        )
+        select = ["EntryNumber", "Date"]
+        returns = list(client.rows(TRANSACTIONS, select, where, record))
+        if not returns:
+            return None
+        day = min(odata.to_date(line["Date"]) for line in returns)
+        return issues.make("undo_vat_return", date=str(day))
+
+    def _refused_by_change(self, entry, row, client, record) -> dict | None:
+        sent = entry.sent or {}
+        names = []
+        if not same_amount(row["AmountFC"], sent.get("total")):
+            names.append("AmountFC")
+        if entry.payload:
+            where = odata.eq("EntryID", uuid.UUID(entry.guid))
+            lines = client.rows(LINES, ["ID", *removal.LINE], where, record)
+            names += removal.differences(entry.payload, row, lines)
+        if not names:
+            return None
+        return issues.make("undo_changed", fields=", ".join(names))
+
+    def _refused_by_settlement(self, entry, row, client, record) -> dict | None:
+        where = odata.eq("Account", uuid.UUID(row["Customer"]))
+        select = ["TransactionEntryID", "AmountFC", "Status", "IsFullyPaid"]
+        terms = [
+            term
+            for term in client.rows(RECEIVABLES, select, where, record)
+            if term["TransactionEntryID"] == entry.guid
+        ]
+        total = abs(odata.to_decimal((entry.sent or {}).get("total")))
+        if removal.untouched(total, terms):
+            return None
+        return issues.make("undo_matched")
+
+    # --- intent, call, outcome -----------------------------------------------
+
+    def _intend(self, entry, reason: str) -> dict | None:
+        """Write what is about to be removed; returns what forbids it."""
+        try:
+            entry.lock_for_update()
+        except LockError:
+            return issues.make("undo_busy")
+        try:
+            with self.env.cr.savepoint():
+                self._take_back_payments(entry)
+        except UserError as error:
+            return issues.make("undo_payments", reason=str(error))
+        entry._exact_move_to(
+            "undo",
+            reason,
+            customer_fingerprint=entry.move_id._exact_customer_fingerprint(),
+            sending_at=fields.Datetime.now(),
+            unknown_since=False,
+            asked_count=0,
+            **issues.NONE,
+        )
+        return None
+
+    def _take_back_payments(self, entry) -> None:
+        """Exact says that nothing is settled: what the link registered is outdated."""
+        own = self.env["exact.payment.import"]._own_payments(entry)
+        amount = sum(entry.move_id._exact_decimal(p.amount) for p in own)
+        if own:
+            own._exact_take_back(entry, amount, None)
+
+    def _call(self, entry_id: int, guid: str, client) -> bool:
+        """Make the call of a committed intent and keep its outcome.
+
+        :return: whether it has to be asked what became of it
+        :raises NotProcessed: nothing happened there, and the entry is as it was
+        """
+        try:
+            client.delete(ENTRIES, guid, f"exact.entry,{entry_id}")
+        except NotProcessed as error:
+            issue = issues.of_error(error)
+            self._keep(entry_id, lambda e: e._exact_set_still_there(issue))
+            raise
+        except Refused as error:
+            if isinstance(error, Forbidden) or error.code == "not_found":
+                # Also the answer for what is gone already (exact-api 2.4).
+                self._keep(entry_id, self._note_unknown)
+                return True
+            issue = issues.make("undo_refused") | {"issue_text": error.text}
+            self._keep(entry_id, lambda e: e._exact_set_still_there(issue))
+        except Exception:
+            # No answer, or a fault of our own after the request may have left.
+            self._keep(entry_id, self._note_unknown)
+            return True
+        else:
+            self._keep(entry_id, lambda e: e._exact_set_gone())
+        return False
+
+    @staticmethod
+    def _note_unknown(entry) -> None:
+        entry._exact_set_undo_unknown()
+        entry.administration_id._trigger_recovery()
+
+    # --- what is unknown -----------------------------------------------------
+
+    def _open_ends(self, administration):
+        """The entries of which it is not known whether Exact removed them."""
+        return self.env["exact.entry"].search(
+            [
+                ("administration_id", "=", administration.id),
+                ("state", "=", states.UNDOING),
+            ],
+            order="id",
+            limit=BATCH,
+        )
+
+    def _recover(self, entry, client, commit) -> None:
+        """Find out whether Exact removed an entry whose answer was lost.
+
+        Leaves alone what somebody holds the lock of: that call is still under way.
+
+        :raises ExactError: Exact could not be asked
+        """
+        with lock(self.env, LOCK_ENTRY, entry.id) as free:
+            commit()  # look at the state as it is now, under the lock
+            if not free or entry.state != states.UNDOING:
+                return
+            if not entry.unknown_since:  # the process that removed it died
+                self._note_unknown(entry)
+                commit()
+            where = odata.eq("EntryID", uuid.UUID(entry.guid))
+            record = f"exact.entry,{entry.id}"
+            if list(client.rows(ENTRIES, ["EntryID"], where, record)):
+                entry._exact_set_not_gone()
+                if entry.state == states.UNDOING:
+                    entry.administration_id._trigger_recovery()
+            else:
+                entry._exact_set_gone()
+            commit()
+
+    def _keep(self, entry_id: int, work) -> None:
+        """Write an outcome in a transaction of its own, repeated without the call."""
+        in_own_transaction(
+            self.env, lambda env: work(env["exact.entry"].browse(entry_id))
+        )
+
+
+class ExactEntry(models.Model):
+    """The steps of a removal (product F8)."""
+
+    _inherit = "exact.entry"
+
+    def _exact_set_gone(self) -> None:
+        """Exact no longer has it: the invoice is as if it had never been booked."""
+        self._exact_forget_payments()
+        self._exact_move_to(
+            "gone",
+            guid=False,
+            number=False,
+            exported_at=False,
+            sent=False,
+            payload=False,
+            document_guid=False,
+            settle=False,
+            **issues.NONE,
+        )
+
+    def _exact_forget_payments(self) -> None:
+        """Payments that were taken back no longer hold on to the entry, which could
+        not be deleted with its invoice otherwise."""
+        payments = self.env["account.payment"].sudo()
+        taken_back = [("exact_entry_id", "in", self.ids), ("state", "=", "canceled")]
+        payments.search(taken_back).exact_entry_id = False
+
+    def _exact_set_still_there(self, issue: dict) -> None:
+        """It was not removed, and why."""
+        self._exact_move_to(
+            "still_there", customer_fingerprint=False, settle=True, **issue
+        )
+
+    def _exact_set_undo_unknown(self) -> None:
+        """The answer to its removal was lost."""
+        self.sudo().write(
+            issues.make("undo_unknown") | {"unknown_since": fields.Datetime.now()}
+        )
+
+    def _exact_set_not_gone(self) -> None:
+        """Exact still has it: once more later, since a removal may come late too."""
+        self.ensure_one()
+        late = self.unknown_since + timedelta(minutes=self.LATE_MINUTES)
+        asked = self.asked_count + 1
+        if asked >= 2 and fields.Datetime.now() >= late:
+            self._exact_set_still_there(issues.make("undo_not_done"))
+        else:
+            self.sudo().asked_count = asked
