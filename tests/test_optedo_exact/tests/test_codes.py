@@ -142,7 +142,9 @@ class TestCodes(ExactCommon):
     def test_a_tax_of_the_one_stop_shop_never_takes_a_code_at_home(self):
         tag = self.env.ref("l10n_eu_oss.tag_oss", raise_if_not_found=False)
         if not tag:
-            [tag] = self.env["account.account.tag"].create([{"name": "OSS"}])
+            [tag] = self.env["account.account.tag"].create(
+                [{"name": "OSS", "applicability": "taxes"}]
+            )
             self.env["ir.model.data"].create(
                 {
                     "module": "l10n_eu_oss",
