@@ -156,3 +156,12 @@ def test_from_not_connected_to_ready(case, newcomer, accountant):
     booking.get_by_role("button", name="Close").last.click()
     user.open_set_up()
     user.expect_steps("Done", "Try one")
+
+    user.expect_steps("To do", "Customers")
+    user.open_step("Customers")
+    user.button("Read the accounts of Exact").click()
+    user.button("Done").click()
+    expect(page.locator("[name=customers_matched_at]")).to_be_visible()
+    user.open_set_up()
+    user.expect_steps("Done", "Customers")
+    expect(page.get_by_text("The set-up is done")).to_be_visible()
