@@ -36,6 +36,7 @@ from . import exact_party
 from . import exact_party_partner
 from . import exact_party_bank
 from . import exact_identity
+from . import exact_account_changes
 from . import exact_export
 from . import exact_undo
 from . import exact_payment_import

@@ -46,14 +46,21 @@ class AccountMove(models.Model):
         day = self.invoice_date or fields.Date.context_today(self)
         return f"{day:%Y-%m}"
 
+    def _exact_account(self, administration):
+        """The account in Exact that is known for its party, if any."""
+        return self._exact_party().exact_account_ids.filtered(
+            lambda link: (
+                link.administration_id == administration
+                and link.guid
+                and not link.duplicate_of_id
+            )
+        )[:1]
+
     def _exact_account_name(self, administration) -> str:
         """Whom it is booked on: known in Exact, or to be found or created there."""
-        party = self._exact_party()
-        link = party.exact_account_ids.filtered(
-            lambda link: link.administration_id == administration and link.guid
-        )
+        link = self._exact_account(administration)
         if link:
-            return f"{link.code or ''} {link.name or party.name}".strip()
+            return f"{link.code or ''} {link.name or link.partner_id.name}".strip()
         return self.env._(
             "%s (is looked up, else created)",
             self._exact_prepare_party(administration).name,

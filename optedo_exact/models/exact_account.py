@@ -151,14 +151,22 @@ class ExactAccount(models.Model):
             values["updated_at"] = fields.Datetime.now()
         link.write(values)
 
-    def _exact_set_updated(self, kept: dict) -> None:
+    def _exact_set_updated(self, body: dict, newest_invoice: str = "") -> None:
         """The account in Exact has the data of Odoo now.
 
-        :param kept: what is remembered of them
+        :param body: what was sent of them
+        :param newest_invoice: date and number of the one that they came from, if any
         """
         link = self.sudo()
-        link._log("updated", self.name, kept.get("name"))
-        link.write(kept | {"updated_at": fields.Datetime.now()})
+        link._log("updated", self.name, body["Name"])
+        link.write(
+            {
+                "name": body["Name"],
+                "fingerprint": payloads.fingerprint(body),
+                "newest_invoice": newest_invoice or link.newest_invoice,
+                "updated_at": fields.Datetime.now(),
+            }
+        )
 
     def _exact_set_roles(self, roles: dict) -> None:
         """It is a customer or a supplier in Exact now (``payloads.roles``)."""

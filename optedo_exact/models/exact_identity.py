@@ -67,6 +67,11 @@ class ExactAccount(models.Model):
         )
         return result
 
+    def _exact_set_updated(self, body: dict, newest_invoice: str = "") -> None:
+        result = super()._exact_set_updated(body, newest_invoice)
+        self.sudo().write({"vat_number": body["VATNumber"], "country": body["Country"]})
+        return result
+
     def _changes_identity(self, party: payloads.Party) -> bool:
         """Whether an update with these data would make it another party.
 

@@ -304,9 +304,7 @@ class ExactParty(models.AbstractModel):
 
     def _to_update(self, link, move) -> bool:
         """Whether the customer in Exact is to become what Odoo has (product B7)."""
-        if not link.administration_id.update_customer_on_export or not link.guid:
-            return False
-        if link.newest_invoice and link.newest_invoice > self._age(move):
+        if not self._wants_update(link, move):
             return False
         if link.fingerprint != payloads.fingerprint(self._update_body(link, move)):
             return True
@@ -315,6 +313,12 @@ class ExactParty(models.AbstractModel):
             # Beside this transaction, like all that is written of a link during a call.
             self._write(link, lambda link: link.write({"newest_invoice": age}))
         return False
+
+    def _wants_update(self, link, move) -> bool:
+        """Whether this invoice may change the customer: none that is newer did."""
+        if not link.administration_id.update_customer_on_export or not link.guid:
+            return False
+        return not link.newest_invoice or link.newest_invoice <= self._age(move)
 
     @staticmethod
     def _age(move) -> str:
@@ -335,16 +339,9 @@ class ExactParty(models.AbstractModel):
         :raises Blocked: Exact refuses the data, or it would become somebody else
         """
         self._check_identity(link, move._exact_prepare_party(link.administration_id))
-        body = self._update_body(link, move)
-        kept = {
-            "fingerprint": payloads.fingerprint(body),
-            "newest_invoice": self._age(move),
-            "name": body["Name"],
-            "vat_number": body["VATNumber"],
-            "country": body["Country"],
-        }
+        body, age = self._update_body(link, move), self._age(move)
         self._put(link, body, client)
-        self._write(link, lambda link: link._exact_set_updated(kept))
+        self._write(link, lambda link: link._exact_set_updated(body, age))
 
     # --- helpers -------------------------------------------------------------
 

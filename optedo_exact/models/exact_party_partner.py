@@ -60,18 +60,11 @@ class ExactParty(models.AbstractModel):
         :raises Blocked: it would become somebody else, and nobody agreed to it yet
         """
         body = payloads.account_update(party)
-        digest = payloads.fingerprint(body)
-        if link.fingerprint == digest:
+        if link.fingerprint == payloads.fingerprint(body):
             return False
         self._check_identity(link, party)
         self._put(link, body, client)
-        kept = {
-            "fingerprint": digest,
-            "name": body["Name"],
-            "vat_number": body["VATNumber"],
-            "country": body["Country"],
-        }
-        self._write(link, lambda link: link._exact_set_updated(kept))
+        self._write(link, lambda link: link._exact_set_updated(body))
         return True
 
     def _promote(self, link, party: payloads.Party, client, commit) -> None:

@@ -27,6 +27,7 @@ class ExactPreview(models.TransientModel):
     due_date = fields.Date(readonly=True)
     account = fields.Char("Account in Exact", readonly=True)
     shortened = fields.Char("Shortened in Exact", readonly=True)
+    account_changes = fields.Text("Will change in Exact", readonly=True)
     entry_number = fields.Char(readonly=True)
     description = fields.Char(readonly=True)
     payment_condition = fields.Char(readonly=True)
@@ -77,6 +78,12 @@ class ExactPreview(models.TransientModel):
             "entry_date": invoice.entry_date,
             "due_date": invoice.due_date,
             "account": move._exact_account_name(administration),
+            "account_changes": "\n".join(
+                move._exact_account(administration)
+                .with_env(self.env)
+                .sudo()
+                ._exact_changes(move)
+            ),
             "shortened": self._shortened(move, administration),
             "entry_number": invoice.entry_number
             or self.env._("The next one of the journal"),

@@ -197,6 +197,23 @@ class TestOptions(ExactCommon):
         self.assertFalse(self.calls())
         self.assertEqual(move.exact_state, "none")
 
+    def test_the_preview_names_what_changes_of_the_customer(self):
+        def preview():
+            action = self.invoice().action_exact_preview()
+            return self.env["exact.preview"].browse(action["res_id"])
+
+        self.assertFalse(preview().account_changes)  # nobody there yet
+        self.exported(self.invoice())
+        self.customer.write({"street": "Markt 2", "email": "new@example.com"})
+        self.assertFalse(preview().account_changes)  # it stays as it is
+        self.administration.update_customer_on_export = True
+        changes = preview().account_changes
+        self.assertIn("Street: Markt 1 → Markt 2", changes)
+        self.assertIn("Email: … → new@example.com", changes)
+        self.assertNotIn("City", changes)
+        self.exported(self.invoice())
+        self.assertFalse(preview().account_changes)
+
     # --- B6 ------------------------------------------------------------------
 
     def account(self, name):
