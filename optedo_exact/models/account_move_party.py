@@ -29,6 +29,16 @@ EMPTY = (False, None, "", NO_NUMBER)
 OF_COMPANY = ("vat", "company_registry")
 
 
+# Editable until somebody outside has seen them.
+TAKEN_OVER = {
+    "compute": "_compute_exact_party",
+    "store": True,
+    "readonly": False,
+    "precompute": True,
+    "copy": False,
+}
+
+
 class AccountMove(models.Model):
     """The billing data of an invoice: what Exact gets to know of the party (D3).
 
@@ -38,87 +48,19 @@ class AccountMove(models.Model):
 
     _inherit = "account.move"
 
-    exact_party_name = fields.Char(
-        "Name for Exact",
-        compute="_compute_exact_party",
-        store=True,
-        readonly=False,
-        precompute=True,
-        copy=False,
-    )
-    exact_party_street = fields.Char(
-        "Street",
-        compute="_compute_exact_party",
-        store=True,
-        readonly=False,
-        precompute=True,
-        copy=False,
-    )
-    exact_party_street2 = fields.Char(
-        "Street 2",
-        compute="_compute_exact_party",
-        store=True,
-        readonly=False,
-        precompute=True,
-        copy=False,
-    )
-    exact_party_zip = fields.Char(
-        "Postcode",
-        compute="_compute_exact_party",
-        store=True,
-        readonly=False,
-        precompute=True,
-        copy=False,
-    )
-    exact_party_city = fields.Char(
-        "City",
-        compute="_compute_exact_party",
-        store=True,
-        readonly=False,
-        precompute=True,
-        copy=False,
-    )
-    exact_party_country_id = fields.Many2one(
-        "res.country",
-        "Country",
-        compute="_compute_exact_party",
-        store=True,
-        readonly=False,
-        precompute=True,
-        copy=False,
-    )
-    exact_party_vat = fields.Char(
-        "VAT number",
-        compute="_compute_exact_party",
-        store=True,
-        readonly=False,
-        precompute=True,
-        copy=False,
-    )
-    exact_party_company_registry = fields.Char(
-        "Company number",
-        compute="_compute_exact_party",
-        store=True,
-        readonly=False,
-        precompute=True,
-        copy=False,
-    )
-    exact_party_email = fields.Char(
-        "Email for Exact",
-        compute="_compute_exact_party",
-        store=True,
-        readonly=False,
-        precompute=True,
-        copy=False,
-    )
+    exact_party_name = fields.Char("Name for Exact", **TAKEN_OVER)
+    exact_party_street = fields.Char("Street", **TAKEN_OVER)
+    exact_party_street2 = fields.Char("Street 2", **TAKEN_OVER)
+    exact_party_zip = fields.Char("Postcode", **TAKEN_OVER)
+    exact_party_city = fields.Char("City", **TAKEN_OVER)
+    exact_party_country_id = fields.Many2one("res.country", "Country", **TAKEN_OVER)
+    exact_party_vat = fields.Char("VAT number", **TAKEN_OVER)
+    exact_party_company_registry = fields.Char("Company number", **TAKEN_OVER)
+    exact_party_email = fields.Char("Email for Exact", **TAKEN_OVER)
     exact_party_lang = fields.Selection(
         lambda self: self.env["res.lang"].get_installed(),
         "Language for Exact",
-        compute="_compute_exact_party",
-        store=True,
-        readonly=False,
-        precompute=True,
-        copy=False,
+        **TAKEN_OVER,
     )
     exact_party_partner_id = fields.Many2one(
         "res.partner",
