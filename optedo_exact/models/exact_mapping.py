@@ -1,9 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
 
-from .account_move import SALES
 from .guards import check_not_readonly
 
 # kind: (field with the record of Odoo, kind of reference)
@@ -307,106 +305,3 @@ class ExactMapping(models.Model):
     def _index(self, administration) -> dict:
         """The rows by kind and id of their record, which is ``False`` for none."""
         return {(row.kind, row._source().id): row for row in administration.mapping_ids}
-
-    @api.model
-    def _list_used(self, administration) -> None:
-        """Add a row, still without a code, for everything in use."""
-        for kind, records in self._used(administration).items():
-            field = KINDS[kind][0]
-            rows = self.search(
-                [("administration_id", "=", administration.id), ("kind", "=", kind)]
-            )
-            self.create(
-                [
-                    {
-                        "administration_id": administration.id,
-                        "kind": kind,
-                        field: record.id,
-                    }
-                    for record in records - rows[field]
-                ]
-            )
-            if kind in MAY_BE_EMPTY and all(row[field] for row in rows):
-                self.create({"administration_id": administration.id, "kind": kind})
-
-    @api.model
-    def _used(self, administration) -> dict:
-        """What the sales of the company use, per kind."""
-        company = administration.company_id
-        lines = self.env["account.move.line"]
-        sales = [
-            ("company_id", "child_of", company.id),
-            ("move_type", "in", SALES),
-            ("display_type", "=", "product"),
-        ]
-
-        def used(field):
-            return self.env[lines._fields[field].comodel_name].union(
-                *(value for [value] in lines._read_group(sales, [field]))
-            )
-
-        journals = self.env["account.journal"].search(
-            [
-                *self.env["account.journal"]._check_company_domain(company),
-                ("type", "=", "sale"),
-            ]
-        )
-        taxes = used("tax_ids") | company.account_sale_tax_id
-        terms = self.env["account.move"]._read_group(
-            [
-                ("company_id", "child_of", company.id),
-                ("move_type", "in", SALES),
-                ("invoice_payment_term_id", "!=", False),
-            ],
-            ["invoice_payment_term_id"],
-        )
-        return {
-            "journal": journals,
-            "tax": taxes.flatten_taxes_hierarchy(),
-            "account": used("account_id"),
-            "payment_term": self.env["account.payment.term"].union(
-                *(term for [term] in terms)
-            ),
-            **self._used_analytic(administration, sales),
-        }
-
-    @api.model
-    def _used_analytic(self, administration, sales: list) -> dict:
-        """The analytic accounts in use of the plans that are chosen, per kind."""
-        plans = {
-            "cost_center": administration.cost_center_plan_id,
-            "cost_unit": administration.cost_unit_plan_id,
-        }
-        accounts = self.env["account.analytic.account"]
-        if any(plans.values()):
-            accounts = accounts.browse(self._count_analytic(sales)).exists()
-        return {
-            kind: accounts.filtered(lambda a, plan=plan: a.root_plan_id == plan)
-            for kind, plan in plans.items()
-            if administration.reference_ids.filtered(lambda r, k=kind: r.kind == k)
-        }
-
-    @api.model
-    def _count_analytic(self, domain: list) -> dict[int, int]:
-        """Invoices per analytic account, over the journal items of a domain.
-
-        In SQL: a distribution is JSON whose keys are accounts, joined by commas
-        (odoo/addons/analytic/models/analytic_mixin.py).
-        """
-        self.env["account.move.line"].flush_model(["analytic_distribution"])
-        lines = self.env["account.move.line"]._search(domain).subselect()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT account::int, COUNT(DISTINCT line.move_id)
-                  FROM account_move_line line,
-                       jsonb_object_keys(line.analytic_distribution) AS accounts,
-                       regexp_split_to_table(accounts, ',') AS account
-                 WHERE line.id IN %s
-                   AND jsonb_typeof(line.analytic_distribution) = 'object'
-                 GROUP BY account
-                """,
-                lines,
-            )
-        )
-        return dict(rows)
