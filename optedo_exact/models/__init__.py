@@ -30,6 +30,7 @@ from . import exact_attachment
 from . import exact_attachment_export
 from . import exact_entry_log
 from . import exact_period
+from . import exact_entry_period
 from . import exact_lookup
 from . import exact_open_item
 from . import exact_party
@@ -46,6 +47,7 @@ from . import account_move_guard
 from . import account_move_files
 from . import account_move_party
 from . import account_move_payload
+from . import account_move_period
 from . import account_move_send
 from . import account_move_difference
 from . import account_move_edit

@@ -247,6 +247,23 @@ SENTENCES = {
         "and it is different now. What the customer has can only be booked unchanged: "
         "put it back as it was, or make a credit note and a new invoice."
     ),
+    # the period
+    "period_not_open": _lt(
+        "Period %(period)s of journal %(journal)s is not open yet in Exact. The "
+        "invoice goes by itself when the accountant opens it; you need not do anything."
+    ),
+    "period_closed": _lt(
+        "Period %(period)s of journal %(journal)s is closed in Exact. Say whether the "
+        "invoice is booked in the first open period, waits, or is kept out of the link."
+    ),
+    "period_wait": _lt(
+        "Period %(period)s of journal %(journal)s is closed in Exact, and %(person)s "
+        "decided to wait until the accountant opens it. Book the invoice then."
+    ),
+    "period_reopened": _lt(
+        "Period %(period)s of journal %(journal)s was closed and is open again in "
+        "Exact. Book the invoice if it belongs there."
+    ),
     # removing an entry
     "undo_busy": _lt(
         "Something else is being done with this entry right now. Look again in a "

@@ -2,6 +2,7 @@ from . import base_partner_merge
 from . import exact_adopt
 from . import exact_choose_account
 from . import exact_choose_division
+from . import exact_choose_period
 from . import exact_difference
 from . import exact_mark
 from . import exact_preview

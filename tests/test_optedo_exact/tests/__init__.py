@@ -18,3 +18,4 @@ from . import test_recovery
 from . import test_rights
 from . import test_set_up
 from . import test_undo
+from . import test_periods
