@@ -3,10 +3,8 @@ from odoo.exceptions import AccessError
 
 from ..exact import periods as core
 from ..exact import states
+from ..exact.catalogue import PERIOD_CLOSED
 from ..exact.periods import Period
-
-# The issue of an invoice that Exact refused for its period (exact/catalogue.py).
-PERIOD_REFUSED = "exact_period_closed"
 
 
 class AccountMove(models.Model):
@@ -71,7 +69,7 @@ class AccountMove(models.Model):
         """
         entry = self.exact_entry_id.sudo()
         return entry.state == states.CLOSED or (
-            entry.state == states.REJECTED and entry.issue_code == PERIOD_REFUSED
+            entry.state == states.REJECTED and entry.issue_code == PERIOD_CLOSED
         )
 
     # --- the way out ---------------------------------------------------------

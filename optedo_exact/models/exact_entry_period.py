@@ -5,6 +5,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..exact import periods as core
 from ..exact import states
+from ..exact.catalogue import PERIOD_CLOSED
 from ..exact.errors import ExactError, Forbidden
 from . import issues
 
@@ -50,6 +51,13 @@ class ExactEntry(models.Model):
         if targets == {states.NONE}:
             values = {"period_year": 0, "period_number": 0} | values
         return super()._exact_move_to(event, reason, **values)
+
+    def _exact_set_rejected(self, issue: dict) -> None:
+        # EXTENDS: Exact knows better than the list here, so that is read again.
+        result = super()._exact_set_rejected(issue)
+        if issue["issue_code"] == PERIOD_CLOSED:
+            self.sudo().administration_id.periods_read_at = False
+        return result
 
     def _exact_hold_for_period(self) -> bool:
         """Keep an entry back whose period takes no bookings now.

@@ -80,8 +80,8 @@ class ExactPeriod(models.Model):
                 closed.setdefault((row["Year"], row["Period"]), []).append(
                     row["Journal"]
                 )
-        # Written first: who reads them at the same time then fails here and looks again,
-        # and no period is made twice.
+        # Written first: who reads them at the same time then fails here and looks
+        # again, and no period is made twice.
         administration.sudo().periods_read_at = fields.Datetime.now()
         administration.flush_recordset(["periods_read_at"])
         self.sudo()._take_over(administration, periods, closed)

@@ -89,6 +89,7 @@ class ExactChoosePeriod(models.TransientModel):
             entry._exact_set_issue(
                 {"issue_code": "period_wait", "issue_params": params}
             )
+            entry.held_since = fields.Datetime.now()
             entry._exact_log("wait", self._words())
         return self._done()
 

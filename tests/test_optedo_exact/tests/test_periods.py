@@ -5,8 +5,8 @@ from odoo.tests import Form, new_test_user
 
 from .common import ExactCommon
 
-# The sandbox has last year, with its first nine periods closed, this year, all open, and
-# next year, of which only the first quarter is open yet.
+# The sandbox has last year, with its first nine periods closed, this year, all open,
+# and next year, of which only the first quarter is open yet.
 YEAR = date.today().year
 PERIODS = "financial/FinancialPeriods"
 
