@@ -51,6 +51,7 @@ class ExactEntry(models.Model):
     # queued ─stands_there→ blocked
     # queued ─period_not_open→ waiting
     # waiting ─period_opens→ queued
+    # waiting ─queue→ queued
     # queued ─period_closed→ closed
     # closed ─queue→ queued
     # closed ─keep_out→ marked

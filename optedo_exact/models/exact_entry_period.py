@@ -14,6 +14,8 @@ BATCH = 1000
 FRESH_FOR_USER = timedelta(minutes=1)
 # What waits for a period, or for a person's decision about one.
 HELD = (states.WAITING, states.CLOSED)
+# Where nothing more is waited for.
+ENDS = {states.NONE, states.EXPORTED, states.MARKED}
 
 
 class ExactEntry(models.Model):
@@ -46,10 +48,13 @@ class ExactEntry(models.Model):
         return result
 
     def _exact_move_to(self, event, reason="", **values):
-        # EXTENDS: what starts afresh has no chosen period any more.
+        # EXTENDS: what starts afresh has no chosen period any more, and what came to an
+        # end no longer waits.
         targets = {states.target(state, event) for state in self.sudo().mapped("state")}
         if targets == {states.NONE}:
             values = {"period_year": 0, "period_number": 0} | values
+        if targets and targets <= ENDS:
+            values = {"held_since": False} | values
         return super()._exact_move_to(event, reason, **values)
 
     def _exact_set_rejected(self, issue: dict) -> None:
@@ -77,7 +82,8 @@ class ExactEntry(models.Model):
             event, issue = "period_not_open", issues.make("period_not_open", **values)
         else:
             event, issue = "period_closed", issues.make("period_closed", **values)
-        self._exact_move_to(event, held_since=fields.Datetime.now(), **issue)
+        since = self.held_since or fields.Datetime.now()
+        self._exact_move_to(event, held_since=since, **issue)
         return True
 
     def _exact_look_at_periods(self) -> None:
@@ -145,6 +151,7 @@ class ExactPeriod(models.Model):
         try:
             self._refresh_where_allowed(administration, administration._client())
             waiting._exact_look_at_periods()
+            administration._clear_issue()
         except ExactError as error:
             self.env["exact.export"]._keep_stopped(administration, error, commit)
             return False

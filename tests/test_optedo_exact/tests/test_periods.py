@@ -75,6 +75,18 @@ class TestPeriods(ExactCommon):
         [entry] = self.entries_in_exact()
         self.assertEqual(entry["ReportingPeriod"], 5)
 
+    def test_a_user_need_not_wait_for_the_job(self):
+        move = self.dated(f"{YEAR + 1}-05-10")
+        self.export(move)
+        since = move.exact_entry_id.held_since
+        self.export(move)
+        self.assertEqual(move.exact_state, "waiting")
+        self.assertEqual(move.exact_entry_id.held_since, since)
+        self.open(5, year=YEAR + 1)
+        self.export(move)
+        self.assertEqual(move.exact_state, "exported")
+        self.assertFalse(move.exact_entry_id.held_since)
+
     def test_an_old_list_is_not_trusted_for_longer_than_an_hour(self):
         move = self.dated(f"{YEAR}-06-10")
         self.books.close_period(YEAR, 6, journal="70")
