@@ -1,6 +1,11 @@
+import logging
+
 from odoo import models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..exact import catalogue
+
+_logger = logging.getLogger(__name__)
 
 # Where our own issues are mended: the kinds of a mapping.
 KINDS = {
@@ -33,8 +38,19 @@ class AccountMove(models.Model):
     def action_exact_export(self):
         # EXTENDS: the last one of a cause closes its activity.
         result = super().action_exact_export()
-        self.exact_entry_id.sudo().administration_id._close_solved()
+        self._exact_close_solved()
         return result
+
+    def _exact_close_solved(self) -> None:
+        """Close the activities of causes that are gone now, where nobody else does.
+
+        It must not fail: the request would start again after Exact has booked.
+        """
+        try:
+            with self.env.cr.savepoint():
+                self.exact_entry_id.sudo().administration_id._close_solved()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            _logger.info("The job closes the activities of %s", self)
 
     def _exact_way_out(self, entry) -> dict:
         # EXTENDS: the rows of a mapping, and where a refusal of Exact is mended.

@@ -15,9 +15,15 @@ class AccountMove(models.Model):
     def _exact_period_day(self):
         """The day whose period counts: that of the books, not of the paper.
 
-        Under a lock date Odoo books an invoice later than it is dated.
+        Under a lock date Odoo books an invoice later than it is dated, which it does
+        when it is confirmed.
         """
-        return self.date or self.invoice_date or fields.Date.context_today(self)
+        day = self.date or self.invoice_date or fields.Date.context_today(self)
+        if self.state != "draft":
+            return day
+        taxed = self._affect_tax_report()
+        locks = self._get_violated_lock_dates(day, taxed)
+        return self._get_accounting_date(day, taxed, locks) if locks else day
 
     def _exact_period_status(self, administration) -> tuple[Period | None, str]:
         """The period that this invoice is booked in, and whether it takes bookings.

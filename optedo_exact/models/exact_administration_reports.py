@@ -5,6 +5,7 @@ from markupsafe import Markup
 
 from odoo import fields, models
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from . import issues
 from .exact_entry_mend import TO_MEND
@@ -148,6 +149,10 @@ class ExactAdministration(models.Model):
     def _cron_exact_export(self):
         # EXTENDS: whatever the run found is told at its end.
         result = super()._cron_exact_export()
-        self._report_problems()
+        try:
+            self._report_problems()
+            self.env.flush_all()
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            self.env.cr.rollback()  # somebody changes the administration: next time
         self.env["ir.cron"]._commit_progress()
         return result

@@ -1,6 +1,8 @@
+from collections import defaultdict
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from . import issues
 
@@ -43,23 +45,35 @@ class ExactCall(models.Model):
 
     @api.depends("record")
     def _compute_record_name(self):
+        names = {
+            f"{record._name},{record.id}": record.display_name
+            for records in self._about()
+            for record in records
+        }
         for call in self:
-            call.record_name = call._about().display_name or call.record
+            call.record_name = names.get(call.record, call.record)
 
-    def _about(self):
-        """The record that the call is about, where it is there and may be read."""
-        self.ensure_one()
-        model, _comma, record_id = (self.record or "").partition(",")
-        if model not in self.env or not record_id.isdecimal():
-            return self.env["exact.entry"]
-        record = self.env[model].browse(int(record_id)).exists()
-        return record if record.has_access("read") else record.browse()
+    def _about(self) -> list:
+        """The records that the calls are about, which are there and may be read.
+
+        :return: a recordset for each model
+        """
+        ids = defaultdict(set)
+        for text in set(self.filtered("record").mapped("record")):
+            model, _comma, record_id = text.partition(",")
+            if model in self.env and record_id.isdecimal():
+                ids[model].add(int(record_id))
+        return [
+            self.env[model].browse(sorted(found)).exists()._filtered_access("read")
+            for model, found in ids.items()
+        ]
 
     def action_open_record(self):
         """Open what the call is about; an entry is shown as its invoice."""
-        record = self._about()
+        self.ensure_one()
+        record = next(iter(self._about()), None)
         if not record:
-            return False
+            raise UserError(self.env._("It is no longer there, or not yours to see."))
         if record._name == "exact.entry":
             return record.action_open_move()
         return record._get_records_action()

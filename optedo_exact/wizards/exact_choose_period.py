@@ -128,4 +128,5 @@ class ExactChoosePeriod(models.TransientModel):
         return " - ".join(filter(None, [*more, (self.reason or "").strip()]))
 
     def _done(self) -> dict:
+        self.move_ids._exact_close_solved()
         return {"type": "ir.actions.client", "tag": "soft_reload"}

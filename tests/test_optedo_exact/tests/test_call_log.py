@@ -1,9 +1,12 @@
 import logging
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user
+from odoo.tools.safe_eval import safe_eval
 
 from .common import ExactCommon
 
@@ -88,6 +91,23 @@ class TestCallLog(ExactCommon):
         program = " ".join(logs.output)
         for text in [*tokens, self.sandbox.client_secret]:
             self.assertNotIn(text, program)
+
+    def test_the_filters_find_errors_slow_calls_and_those_of_today(self):
+        self.failed()
+        calls = self.env["exact.call"]
+        old, slow = calls.sudo().search([], order="id", limit=2)
+        old.called_at = fields.Datetime.now() - timedelta(days=2)
+        slow.duration = 2500
+        arch = etree.fromstring(calls.get_view(view_type="search")["arch"])
+        found = {
+            node.get("name"): calls.search(safe_eval(node.get("domain")))
+            for node in arch.iter("filter")
+            if node.get("domain")
+        }
+        self.assertEqual(found["failed"].mapped("status"), [500])
+        self.assertEqual(found["slow"], slow)
+        self.assertEqual(calls.search([]) - found["today"], old)
+        self.assertFalse(found["unanswered"])
 
     def test_the_invoice_leads_to_its_calls_for_who_may_set_up(self):
         move = self.failed()

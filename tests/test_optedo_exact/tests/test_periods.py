@@ -333,6 +333,8 @@ class TestPeriods(ExactCommon):
             self.administration.with_env(env).action_read_references()
         self.assertIn(f"period {YEAR}-06", self.hint(f"{YEAR}-06-15"))
         self.assertIn(f"{YEAR}-02 (closed in Exact)", self.hint(f"{YEAR}-02-15"))
+        self.company.sudo().sale_lock_date = date(YEAR - 1, 10, 31)
+        self.assertNotIn(f"{YEAR - 1}-10", self.hint(f"{YEAR - 1}-10-20"))
         self.assertIn(
             f"{YEAR + 1}-05 (not open yet in Exact)", self.hint(f"{YEAR + 1}-05-15")
         )
