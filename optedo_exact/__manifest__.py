@@ -20,6 +20,7 @@
         "wizards/exact_mark_views.xml",
         "wizards/exact_adopt_views.xml",
         "wizards/exact_difference_views.xml",
+        "wizards/exact_choose_period_views.xml",
         "wizards/exact_test_connection_views.xml",
         "wizards/exact_readiness_line_views.xml",
         "views/exact_connection_views.xml",

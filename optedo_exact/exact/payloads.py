@@ -91,6 +91,8 @@ class Invoice:
     payment_reference: str = ""
     description: str = ""
     entry_number: int | None = None  # ``None``: Exact gives the next one
+    # Year and number of the period it is reported in; ``None``: that of ``entry_date``.
+    period: tuple[int, int] | None = None
 
 
 def grouped(lines: Sequence[Line]) -> tuple[Line, ...]:
@@ -243,10 +245,13 @@ def sales_entry(invoice: Invoice) -> dict:
     again, since Exact has no idempotency key (exact-api 9).
     """
     vat = line_vat(invoice)
+    year, period = invoice.period or (None, None)
     entry = {
         "Journal": invoice.journal,
         "Customer": invoice.customer,
         "EntryDate": invoice.entry_date,
+        "ReportingYear": year,
+        "ReportingPeriod": period,
         "DueDate": invoice.due_date,
         "Currency": invoice.currency,
         "Rate": invoice.rate,

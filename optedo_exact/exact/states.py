@@ -55,6 +55,7 @@ ARROWS = {
     (QUEUED, "stands_there"): BLOCKED,
     (QUEUED, "period_not_open"): WAITING,
     (WAITING, "period_opens"): QUEUED,
+    (WAITING, "queue"): QUEUED,
     (QUEUED, "period_closed"): CLOSED,
     (CLOSED, "queue"): QUEUED,
     (CLOSED, "keep_out"): MARKED,

@@ -31,6 +31,9 @@ from . import exact_attachment
 from . import exact_attachment_export
 from . import exact_entry_log
 from . import exact_period
+from . import exact_entry_period
+from . import exact_entry_mend
+from . import exact_administration_reports
 from . import exact_lookup
 from . import exact_open_item
 from . import exact_party
@@ -44,10 +47,13 @@ from . import exact_payment_import
 from . import account_move
 from . import account_move_alert
 from . import account_move_booking
+from . import account_move_calls
+from . import account_move_errors
 from . import account_move_guard
 from . import account_move_files
 from . import account_move_party
 from . import account_move_payload
+from . import account_move_period
 from . import account_move_send
 from . import account_move_difference
 from . import account_move_edit

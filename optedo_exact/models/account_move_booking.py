@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..exact import states
+from ..exact import periods, states
 
 
 class AccountMove(models.Model):
@@ -12,7 +12,9 @@ class AccountMove(models.Model):
         compute="_compute_exact_booking_hint", string="Will be booked"
     )
 
-    @api.depends("partner_id", "journal_id", "invoice_date", "move_type", "state")
+    @api.depends(
+        "partner_id", "journal_id", "invoice_date", "date", "move_type", "state"
+    )
     @api.depends("exact_entry_id.state", "exact_party_name")
     def _compute_exact_booking_hint(self):
         inside = self.env.user._is_internal()  # the portal has no use for it
@@ -38,13 +40,18 @@ class AccountMove(models.Model):
             "On account %(account)s, in journal %(journal)s, period %(period)s",
             account=self._exact_account_name(administration),
             journal=journal.display_name or self.env._("(not chosen yet)"),
-            period=self._exact_period(),
+            period=self._exact_period(administration),
         )
 
-    def _exact_period(self) -> str:
-        """The period that the invoice falls into."""
-        day = self.invoice_date or fields.Date.context_today(self)
-        return f"{day:%Y-%m}"
+    def _exact_period(self, administration) -> str:
+        """The period that the invoice falls into, and whether it takes bookings."""
+        period, status = self._exact_period_status(administration)
+        name = self._exact_period_name(period)
+        if status == periods.CLOSED:
+            return self.env._("%s (closed in Exact)", name)
+        if status == periods.NOT_OPEN:
+            return self.env._("%s (not open yet in Exact)", name)
+        return name
 
     def _exact_account(self, administration):
         """The account in Exact that is known for its party, if any."""

@@ -217,6 +217,7 @@ class AccountMove(models.Model):
             journal=journal,
             customer=customer,
             entry_date=self.invoice_date,
+            period=self._exact_reporting_period(administration, journal),
             due_date=self.invoice_date_due if at_once else None,
             currency=self.currency_id.name,
             lines=lines,

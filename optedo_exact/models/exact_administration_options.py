@@ -32,6 +32,21 @@ class ExactAdministration(models.Model):
         help="The clearing journal of the payments that come from Exact. It has no "
         "bank account and no statements.",
     )
+    responsible_id = fields.Many2one(
+        "res.users",
+        domain="[('share', '=', False)]",
+        tracking=True,
+        help="Gets one task per cause where invoices cannot be booked, and where an "
+        "automatic run failed; it goes away by itself when the cause is gone. Empty: "
+        "who logged in to Exact.",
+    )
+    call_log_days = fields.Integer(
+        "Keep the call log for (days)",
+        default=60,
+        tracking=True,
+        help="How long the calls to Exact stay in the log. Who booked, removed or "
+        "marked an invoice is kept as long as the invoice.",
+    )
     export_from = fields.Date(
         "Export invoices dated from",
         tracking=True,
@@ -210,6 +225,14 @@ class ExactAdministration(models.Model):
             ):
                 raise ValidationError(
                     self.env._("Choose a ledger account of this administration.")
+                )
+
+    @api.constrains("call_log_days")
+    def _check_call_log_days(self):
+        for administration in self:
+            if not 1 <= administration.call_log_days <= 3650:
+                raise ValidationError(
+                    self.env._("Keep the call log for 1 to 3,650 days.")
                 )
 
     @api.constrains("cost_center_plan_id", "cost_unit_plan_id")

@@ -51,6 +51,7 @@ class ExactEntry(models.Model):
     # queued ─stands_there→ blocked
     # queued ─period_not_open→ waiting
     # waiting ─period_opens→ queued
+    # waiting ─queue→ queued
     # queued ─period_closed→ closed
     # closed ─queue→ queued
     # closed ─keep_out→ marked
@@ -126,7 +127,12 @@ class ExactEntry(models.Model):
         readonly=True,
         help="Something changed in Exact that its payments in Odoo do not follow yet.",
     )
-    issue_code = fields.Char("Cause", readonly=True, index="btree_not_null")
+    issue_code = fields.Selection(
+        selection="_selection_issue_code",
+        string="Cause",
+        readonly=True,
+        index="btree_not_null",
+    )
     issue_params = fields.Json(readonly=True)
     issue_text = fields.Text("Words of Exact", readonly=True)
     issue_message = fields.Text("Problem", compute="_compute_issue_message")
@@ -139,6 +145,10 @@ class ExactEntry(models.Model):
 
     _move_uniq = models.Constraint("UNIQUE(move_id)")
     _settle_index = models.Index("(administration_id) WHERE settle")
+
+    @api.model
+    def _selection_issue_code(self):
+        return issues.selection(self.env)
 
     @api.depends("issue_code", "issue_params", "issue_text")
     @api.depends_context("lang")

@@ -18,6 +18,7 @@ EVENTS = {
     "period_not_open": _lt("Waits for its period"),
     "period_opens": _lt("Its period opened"),
     "period_closed": _lt("Its period is closed"),
+    "wait": _lt("Waits until the accountant opens the period"),
     "keep_out": _lt("Kept out of the link"),
     "mark": _lt("Kept out of the link"),
     "unmark": _lt("Brought back into the link"),

@@ -54,6 +54,8 @@ class ExactExport(models.AbstractModel):
         """
         if not administration._ready():
             return
+        if not self.env["exact.period"]._look(administration, commit):
+            return
         undo = self.env["exact.undo"]
         work = [(entry, undo._recover) for entry in undo._open_ends(administration)]
         work += [(entry, self._recover) for entry in self._open_ends(administration)]
@@ -141,6 +143,7 @@ class ExactExport(models.AbstractModel):
             client = administration._client(urgent=True)
             self.env["exact.lookup"]._block_what_stands_there(entry, client, commit)
             if entry.state == states.QUEUED:
+                self.env["exact.period"]._look_for(entry, client)
                 self._send_and_ask(entry, client, commit)
             elif entry.state == states.UNDOING:
                 self.env["exact.undo"]._recover(entry, client, commit)
@@ -182,6 +185,9 @@ class ExactExport(models.AbstractModel):
         issue = move._exact_check(administration)
         if issue:
             entry._exact_set_blocked(issue)
+            commit()
+            return
+        if entry._exact_hold_for_period():
             commit()
             return
         try:

@@ -39,7 +39,10 @@ class ExactPeriod(models.Model):
 
     def _of_journal(self, administration, journal: str) -> list[Period]:
         """The periods of an administration as one of its journals has them."""
-        rows = self.sudo().search([("administration_id", "=", administration.id)])
+        rows = self.sudo().search_fetch(
+            [("administration_id", "=", administration.id)],
+            ["year", "number", "start_date", "end_date", "closed_journals"],
+        )
         return [
             Period(
                 row.year,
@@ -51,13 +54,14 @@ class ExactPeriod(models.Model):
             for row in rows
         ]
 
-    def _refresh(self, administration, client) -> None:
+    def _refresh(self, administration, client, fresh: timedelta = FRESH) -> None:
         """Read the lists of Exact where they are older than an hour.
 
+        :param fresh: how long a list still counts, where that is another time
         :raises ExactError: they could not be read; the former ones stay
         """
         read_at = administration.sudo().periods_read_at
-        if read_at and read_at > fields.Datetime.now() - FRESH:
+        if read_at and read_at > fields.Datetime.now() - fresh:
             return
         year = fields.Date.context_today(self).year - YEARS_BACK
         periods = list(
@@ -76,8 +80,11 @@ class ExactPeriod(models.Model):
                 closed.setdefault((row["Year"], row["Period"]), []).append(
                     row["Journal"]
                 )
-        self.sudo()._take_over(administration, periods, closed)
+        # Written first: who reads them at the same time then fails here and looks
+        # again, and no period is made twice.
         administration.sudo().periods_read_at = fields.Datetime.now()
+        administration.flush_recordset(["periods_read_at"])
+        self.sudo()._take_over(administration, periods, closed)
 
     def _take_over(self, administration, periods: list[dict], closed: dict) -> None:
         known = {
@@ -93,7 +100,8 @@ class ExactPeriod(models.Model):
                 "closed_journals": sorted(closed.get(key, [])),
             }
             if period := known.pop(key, None):
-                period.write(values)
+                if any(period[name] != value for name, value in values.items()):
+                    period.write(values)
             else:
                 year, number = key
                 new.append(

@@ -10,6 +10,7 @@ from odoo import fields, models
 from ..exact.client import Call
 from ..exact.errors import ExactError, LimitReached
 from ..exact.limits import Quota
+from . import issues
 from .side import with_side_cursor
 
 _logger = logging.getLogger(__name__)
@@ -103,7 +104,7 @@ class Gate:
                 (
                     response.status if response is not None else None,
                     round((monotonic() - started) * 1000),
-                    error.code if error else None,
+                    error and issues.of_error(error)["issue_code"],
                     call_id,
                 ),
             )

@@ -6,6 +6,9 @@ the reader's language, and Exact's own words are added as they came.
 
 from odoo.tools import LazyTranslate
 
+from ..exact import catalogue
+from ..exact.errors import Forbidden, Refused
+
 _lt = LazyTranslate(__name__)
 
 SENTENCES = {
@@ -247,6 +250,142 @@ SENTENCES = {
         "and it is different now. What the customer has can only be booked unchanged: "
         "put it back as it was, or make a credit note and a new invoice."
     ),
+    # what Exact's own words mean (exact/catalogue.py); they are shown below
+    "exact_year_missing": _lt(
+        "Exact has no financial year for the date of the invoice. Ask the accountant "
+        "to add the year, then send it again."
+    ),
+    "exact_period_closed": _lt(
+        "The period of the invoice was closed in Exact meanwhile. Choose whether it is "
+        "booked in the first open period, waits, or is kept out of the link."
+    ),
+    "exact_year_fixed": _lt(
+        "Exact does not move an entry into another financial year. Remove the entry "
+        "and book the invoice again."
+    ),
+    "exact_condition_missing": _lt(
+        "Exact needs a payment condition: neither the payment term of the invoice nor "
+        "the customer in Exact has one. Choose one for the payment term."
+    ),
+    "exact_cost_center_missing": _lt(
+        "Exact demands a cost centre. Give the line an analytic account with a cost "
+        "centre, or choose the one for lines without."
+    ),
+    "exact_cost_unit_missing": _lt(
+        "Exact demands a cost unit. Give the line an analytic account with a cost "
+        "unit, or choose the one for lines without."
+    ),
+    "exact_field_missing": _lt(
+        "Exact demands something that the invoice does not have: %(field)s."
+    ),
+    "exact_reference": _lt(
+        "Exact does not know the code that was chosen for it: %(field)s. It was "
+        "removed or changed there. Read the lists and choose another."
+    ),
+    "exact_not_customer": _lt(
+        "The account in Exact is no customer, so it takes no sales. Give it the status "
+        "Customer in Exact, then send the invoice again."
+    ),
+    "exact_gl_type": _lt(
+        "A ledger account that was chosen is for receivables, payables or VAT; Exact "
+        "takes no line of an invoice on it. Choose another."
+    ),
+    "exact_receivables_account": _lt(
+        "The customer has another receivables account in Exact than the journal. Make "
+        "the two equal in Exact, or choose another journal."
+    ),
+    "exact_vat_percentage": _lt(
+        "The VAT code has no percentage in Exact on the date of the invoice. Complete "
+        "it in Exact, or choose another VAT code."
+    ),
+    "exact_field_invalid": _lt("Exact does not take this value: %(field)s."),
+    "exact_vat_not_allowed": _lt(
+        "The VAT code may not be used in this journal of Exact. Choose another VAT "
+        "code, or let the accountant allow VAT in the journal."
+    ),
+    "exact_rate_not_allowed": _lt(
+        "The journal in Exact does not take another currency with a rate. Allow it on "
+        "the journal in Exact, or choose another journal."
+    ),
+    "exact_field_not_allowed": _lt("Exact does not allow this here: %(field)s."),
+    "exact_number_taken": _lt(
+        "The entry number is taken in this journal of Exact. Look whether the invoice "
+        "was booked there by hand; otherwise use Exact's own entry numbers, or a "
+        "journal of your own."
+    ),
+    "exact_exists": _lt("Exact has this code or number already."),
+    "exact_too_long": _lt("This is longer than Exact takes: %(field)s."),
+    "exact_blocked": _lt(
+        "This is blocked in Exact: %(field)s. Unblock it there, or choose another."
+    ),
+    "exact_journal_type": _lt(
+        "The journal that was chosen in Exact is no sales journal. Choose another."
+    ),
+    "exact_vat_on_none": _lt(
+        "A VAT code that was chosen stands for no VAT, and the invoice has VAT on it. "
+        "Choose the VAT code of that rate."
+    ),
+    "exact_vat_differs": _lt(
+        "The VAT does not fit the amounts by the VAT code in Exact. Check its rate, "
+        "and whether it counts the VAT as included."
+    ),
+    "exact_out_of_balance": _lt(
+        "Exact counts the VAT differently by a few cents and has no account for such "
+        "differences. Let the accountant set the account for calculation differences "
+        "in Exact, then send the invoice again."
+    ),
+    "exact_processed": _lt(
+        "Exact has processed the entry, for instance in a VAT return, so it can no "
+        "longer be changed or removed."
+    ),
+    "exact_in_use": _lt("Something else in Exact refers to it, so it stays."),
+    "exact_fault_there": _lt(
+        "Something went wrong inside Exact. Send it again later; if it stays so, show "
+        "the words below to Exact's support."
+    ),
+    "exact_fault_here": _lt(
+        "The link sent something that Exact does not understand. Show the words below "
+        "to who looks after Odoo."
+    ),
+    "exact_licence": _lt(
+        "The licence of Exact does not include this. Ask Exact, or choose a code that "
+        "does without."
+    ),
+    "exact_scope": _lt(
+        "The app lacks a right in Exact. Give it the right in the Exact App Center, "
+        "then log in again."
+    ),
+    "exact_user_blocked": _lt(
+        "The Exact user that is logged in is blocked or inactive. Unblock it in Exact, "
+        "or log in with another user."
+    ),
+    "exact_licence_expired": _lt(
+        "The licence of Exact Online has expired. Renew it with Exact."
+    ),
+    "exact_division_blocked": _lt(
+        "The administration is blocked in Exact. Ask who manages the licence."
+    ),
+    "exact_no_division": _lt(
+        "The Exact user that is logged in may no longer enter this administration. "
+        "Give it the right in Exact, or log in with another user."
+    ),
+    # the period
+    "period_not_open": _lt(
+        "Period %(period)s of journal %(journal)s is not open yet in Exact. The "
+        "invoice goes by itself when the accountant opens it; you need not do anything."
+    ),
+    "period_closed": _lt(
+        "Period %(period)s of journal %(journal)s is closed in Exact. Say whether the "
+        "invoice is booked in the first open period, waits, or is kept out of the link."
+    ),
+    "period_wait": _lt(
+        "Period %(period)s of journal %(journal)s is closed in Exact, and %(person)s "
+        "decided to wait until the accountant opens it. Book the invoice then."
+    ),
+    "period_reopened": _lt(
+        "Period %(period)s of journal %(journal)s was closed and is open again in "
+        "Exact. Book the invoice if it belongs there."
+    ),
     # removing an entry
     "undo_busy": _lt(
         "Something else is being done with this entry right now. Look again in a "
@@ -410,6 +549,69 @@ WORDS = {
 }
 
 
+# What a cause is called in a list; the others are called by their first sentence.
+LABELS = {
+    "refused": _lt("Refused by Exact, not known why"),
+    "exact_period_closed": _lt("Period closed meanwhile"),
+    "exact_field_missing": _lt("Exact demands something more"),
+    "exact_reference": _lt("Exact does not know a code"),
+    "exact_field_invalid": _lt("Exact does not take a value"),
+    "exact_field_not_allowed": _lt("Exact does not allow something"),
+    "exact_too_long": _lt("Too long for Exact"),
+    "exact_blocked": _lt("Blocked in Exact"),
+    "journal_unmapped": _lt("No Exact journal chosen"),
+    "tax_unmapped": _lt("No VAT code chosen"),
+    "no_tax_unmapped": _lt("No VAT code chosen for lines without tax"),
+    "account_unmapped": _lt("No ledger account chosen"),
+    "payment_term_unmapped": _lt("No payment condition chosen"),
+    "cost_center_unmapped": _lt("No cost centre chosen"),
+    "cost_unit_unmapped": _lt("No cost unit chosen"),
+    "cost_center_missing": _lt("Cost centre missing on a line"),
+    "cost_unit_missing": _lt("Cost unit missing on a line"),
+    "party_country_missing": _lt("Customer without country"),
+    "party_code_missing": _lt("Customer without code"),
+    "party_code_twice": _lt("Customer code given twice"),
+    "party_code_taken": _lt("Customer code taken in Exact"),
+    "party_billing_account_missing": _lt("Billing address without account"),
+    "party_identity_changed": _lt("Customer would become another in Exact"),
+    "party_eu_number_missing": _lt("Customer without EU VAT number"),
+    "party_oss_country": _lt("Customer in another country than the VAT code"),
+    "accounts_found": _lt("Several accounts may be the customer"),
+    "account_refused": _lt("Customer refused by Exact"),
+    "stands_there": _lt("Stands in Exact already"),
+    "found_other": _lt("Something else in Exact has the number"),
+    "sent_changed": _lt("Changed since it was sent to the customer"),
+    "period_not_open": _lt("Period not open yet"),
+    "period_closed": _lt("Period closed"),
+    "period_wait": _lt("Period closed, decided to wait"),
+    "period_reopened": _lt("Period open again"),
+    "totals_differ": _lt("Totals differ"),
+    "number_taken": _lt("Entry number taken"),
+    "vat_code_rate": _lt("VAT code of another rate"),
+    "vat_code_nature": _lt("VAT code for something else"),
+    "vat_code_direction": _lt("VAT code for purchases"),
+    "several_taxes": _lt("Several taxes on a line"),
+}
+
+
+class _Blanks(dict):
+    def __missing__(self, name):
+        return "…"
+
+
+def label(env, code: str) -> str:
+    """What a cause is called where no single invoice is meant."""
+    if code in LABELS:
+        return env._(LABELS[code])
+    words = env._(SENTENCES.get(code, SENTENCES["refused"]))
+    return (words % _Blanks()).split(". ")[0].split(": ")[0].rstrip(".")
+
+
+def selection(env) -> list[tuple[str, str]]:
+    """Every cause with what it is called, for the fields that keep one."""
+    return [(code, label(env, code)) for code in SENTENCES]
+
+
 def sentence(env, code: str, params: dict | None = None, text: str = "") -> str:
     """The sentence of an issue in the language of ``env``, with Exact's own words.
 
@@ -419,6 +621,10 @@ def sentence(env, code: str, params: dict | None = None, text: str = "") -> str:
     if params:
         words = words % {name: _word(env, value) for name, value in params.items()}
     if text:
+        cause = code not in catalogue.CODES and catalogue.find(text)
+        if cause:
+            meaning = env._(SENTENCES[cause.code])
+            words += "\n" + meaning % cause.params
         words += "\n" + env._("Exact Online says: %s", text)
     return words
 
@@ -443,7 +649,10 @@ def make(issue_code: str, **params) -> dict:
 
 
 def of_error(error) -> dict:
-    """The issue fields for an ``ExactError``."""
+    """The issue fields for an ``ExactError``, by its cause where that is known."""
+    cause = isinstance(error, Refused) and catalogue.find(error.text)
+    if cause and error.code in (Refused.code, Forbidden.code):
+        return make(cause.code, **cause.params) | {"issue_text": error.text}
     return {
         "issue_code": error.code,
         "issue_params": error.params,

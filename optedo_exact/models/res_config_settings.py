@@ -64,6 +64,12 @@ class ResConfigSettings(models.TransientModel):
     exact_waiting_count = fields.Integer(
         related="exact_administration_id.waiting_count", string="Waiting invoices"
     )
+    exact_responsible_id = fields.Many2one(
+        related="exact_administration_id.responsible_id", readonly=False
+    )
+    exact_call_log_days = fields.Integer(
+        related="exact_administration_id.call_log_days", readonly=False
+    )
     exact_ask_after_confirm = fields.Boolean(
         related="exact_administration_id.ask_after_confirm", readonly=False
     )

@@ -24,6 +24,7 @@ class ExactPreview(models.TransientModel):
     problem = fields.Text(readonly=True)
     journal = fields.Char(readonly=True)
     entry_date = fields.Date("Date", readonly=True)
+    period = fields.Char(readonly=True)
     due_date = fields.Date(readonly=True)
     account = fields.Char("Account in Exact", readonly=True)
     shortened = fields.Char("Shortened in Exact", readonly=True)
@@ -76,6 +77,7 @@ class ExactPreview(models.TransientModel):
         return {
             "journal": codes.get(("journal", invoice.journal)),
             "entry_date": invoice.entry_date,
+            "period": move._exact_period(administration),
             "due_date": invoice.due_date,
             "account": move._exact_account_name(administration),
             "account_changes": "\n".join(

@@ -291,3 +291,10 @@ def test_a_name_that_does_not_fit_is_told():
     assert payloads.shortened(payloads.Party(name="Bakker  Jan")) == []
     [(field, text)] = payloads.shortened(payloads.Party(name="B" * 51))
     assert (field, text) == ("Name", "B" * 49 + "…")
+
+
+def test_a_period_other_than_that_of_the_date_goes_along():
+    line = Line(GL, Decimal(1), HIGH)
+    assert "ReportingYear" not in payloads.sales_entry(invoice(line))
+    sent = payloads.sales_entry(invoice(line, period=(2026, 5)))
+    assert (sent["ReportingYear"], sent["ReportingPeriod"]) == (2026, 5)

@@ -1,0 +1,238 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user
+from odoo.tools.safe_eval import safe_eval
+
+from odoo.addons.optedo_exact.models import issues
+
+from .common import ExactCommon
+
+ENTRIES = "salesentry/SalesEntries"
+
+
+class TestErrors(ExactCommon):
+    """What went wrong, in plain words and Exact's own, and the way out (product F6)."""
+
+    def setUp(self):
+        super().setUp()
+        self.connect()
+
+    def refused(self, *values, **kwargs):
+        """An invoice that Exact refuses: its customer there is none any more."""
+        move = self.invoice(*values, **kwargs)
+        self.export(self.invoice())
+        self.set_status("S")
+        self.export(move)
+        self.assertEqual(move.exact_state, "rejected")
+        return move
+
+    def set_status(self, status):
+        """The accountant makes the customer a suspect (S) or a customer (C)."""
+        guid = self.customer.exact_account_ids.guid
+        self.books.accounts.get(guid)["Status"] = status
+
+    def blocked(self, count=1, name="Unmapped"):
+        """Invoices with a tax for which no VAT code was chosen."""
+        tax = self.tax.copy({"name": name})
+        moves = self.env["account.move"].union(
+            *(self.invoice(tax=tax) for _number in range(count))
+        )
+        for move in moves:
+            self.export(move)
+        self.assertEqual(set(moves.mapped("exact_state")), {"blocked"})
+        return moves
+
+    def to_mend(self):
+        action = self.env.ref("optedo_exact.exact_entry_mend_action")
+        return self.env["exact.entry"].search(safe_eval(action.domain), order="id")
+
+    def activities(self):
+        return self.administration.activity_ids.filtered(
+            lambda a: (
+                a.activity_type_id
+                == self.env.ref("optedo_exact.mail_activity_type_mend")
+            )
+        )
+
+    # --- words ---------------------------------------------------------------
+
+    def test_a_known_refusal_is_explained_beside_the_words_of_exact(self):
+        move = self.refused()
+        self.assertEqual(move.exact_entry_id.issue_code, "exact_not_customer")
+        message = move.alerts["exact_issue"]["message"]
+        self.assertIn(move.name, message)
+        self.assertIn("is no customer, so it takes no sales", message)
+        self.assertIn("Exact Online says: Ongeldig: Klant (Type)", message)
+
+    def test_the_explanation_is_in_the_language_of_the_reader(self):
+        self.env["res.lang"]._activate_lang("nl_BE")
+        move = self.refused()
+        labels = self.env["exact.entry"].with_context(lang="nl_BE")
+        self.assertIn("exact_not_customer", dict(labels._selection_issue_code()))
+        self.assertIn(
+            "Ongeldig: Klant (Type)",
+            move.with_context(lang="nl_BE").exact_entry_id.issue_message,
+        )
+
+    def test_words_that_nobody_knows_are_shown_as_they_came(self):
+        move = self.invoice()
+        self.sandbox.faults.add(
+            "server_error", path=ENTRIES, method="POST", body="json"
+        )
+        self.export(move)
+        self.assertIn("Exact Online says", move.alerts["exact_issue"]["message"])
+
+    def test_the_button_leads_to_the_customer(self):
+        action = self.refused().alerts["exact_issue"]["action"]
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), ("res.partner", self.customer.id)
+        )
+
+    def test_the_button_leads_to_the_rows_where_a_code_is_chosen(self):
+        move = self.blocked()
+        action = move.alerts["exact_issue"]["action"]
+        rows = self.env[action["res_model"]].search(action["domain"])
+        self.assertEqual(set(rows.mapped("kind")), {"tax"})
+        self.assertEqual(rows.administration_id, self.administration)
+
+    def test_every_cause_has_a_name_without_gaps_of_a_program(self):
+        for code, label in issues.selection(self.env):
+            self.assertTrue(label, code)
+            self.assertNotIn("%", label.replace("0 %", ""), code)
+            self.assertLess(len(label), 130, code)
+        shown = self.env["exact.entry"].fields_get(["issue_code"], ["selection"])
+        self.assertIn(
+            ("tax_unmapped", "No VAT code chosen"), shown["issue_code"]["selection"]
+        )
+
+    # --- the list ------------------------------------------------------------
+
+    def test_the_list_has_each_cause_with_its_count(self):
+        moves = self.blocked(2) + self.refused()
+        self.assertEqual(self.to_mend().move_id, moves)
+        groups = self.env["exact.entry"].formatted_read_group(
+            [("id", "in", self.to_mend().ids)], ["issue_code"], ["__count"]
+        )
+        self.assertEqual(
+            {group["issue_code"]: group["__count"] for group in groups},
+            {"tax_unmapped": 2, "exact_not_customer": 1},
+        )
+
+    def test_each_row_leads_to_the_place_and_to_the_invoice(self):
+        entry = self.blocked().exact_entry_id
+        self.assertTrue(entry.can_mend)
+        self.assertEqual(entry.action_mend()["res_model"], "exact.mapping")
+        self.assertEqual(entry.action_open_move()["res_id"], entry.move_id.id)
+
+    def test_one_is_sent_again_at_once(self):
+        move = self.blocked()
+        self.map("tax", move.invoice_line_ids.tax_ids, self.vat_code)
+        with self.side_cursors() as env:
+            move.exact_entry_id.with_env(env).action_send_again()
+            env.cr.commit()
+        self.assertEqual(move.exact_state, "exported")
+
+    def test_all_of_a_cause_are_sent_again_and_no_other(self):
+        moves, other = self.blocked(3), self.refused()
+        self.map("tax", moves.invoice_line_ids.tax_ids, self.vat_code)
+        with self.side_cursors() as env:
+            moves[0].exact_entry_id.with_env(env).action_send_all_of_cause()
+            env.cr.commit()
+        self.assertEqual(set(moves.mapped("exact_state")), {"queued"})
+        self.assertEqual(other.exact_state, "rejected")
+        self.set_status("C")
+        self.run_export_job()
+        self.assertEqual(set(moves.mapped("exact_state")), {"exported"})
+        self.assertFalse(self.to_mend().move_id & moves)
+
+    def test_a_selection_that_cannot_go_says_so(self):
+        moves = self.blocked(2)
+        self.env.user.group_ids += self.env.ref("optedo_exact.group_exact_keep_out")
+        moves._exact_mark("Former bookkeeping")
+        with self.assertRaises(UserError):
+            moves.exact_entry_id.action_send_again()
+
+    def test_sending_again_needs_the_invoicing_right(self):
+        entries = self.blocked(2).exact_entry_id
+        auditor = new_test_user(
+            self.env, "auditor", "account.group_account_readonly,base.group_user"
+        )
+        for name in ("action_send_again", "action_send_all_of_cause"):
+            with self.assertRaises(AccessError):
+                getattr(entries.with_user(auditor), name)()
+        self.assertEqual(set(entries.mapped("state")), {"blocked"})
+
+    # --- who is told ---------------------------------------------------------
+
+    def test_one_activity_a_cause_for_who_connected(self):
+        self.blocked(3)
+        self.run_export_job()
+        self.run_export_job()
+        activity = self.activities()
+        self.assertEqual(len(activity), 1)
+        self.assertEqual(activity.user_id, self.connection.logged_in_by_id)
+        self.assertEqual(activity.summary, "No VAT code chosen")
+        self.assertIn(": 3.", activity.note)
+        self.assertIn("/odoo/exact-to-mend", activity.note)
+
+    def test_the_one_chosen_gets_it(self):
+        boss = new_test_user(
+            self.env,
+            "boss",
+            "account.group_account_invoice,base.group_user",
+            company_ids=[(6, 0, self.company.ids)],
+            company_id=self.company.id,
+        )
+        self.administration.responsible_id = boss
+        self.blocked()
+        self.run_export_job()
+        self.assertEqual(self.activities().user_id, boss)
+
+    def test_somebody_who_may_not_look_at_it_gets_nothing(self):
+        stranger = new_test_user(self.env, "stranger", "base.group_user")
+        self.administration.responsible_id = stranger
+        self.blocked()
+        self.run_export_job()
+        self.assertEqual(self.activities().user_id, self.connection.logged_in_by_id)
+
+    def test_it_closes_by_itself_when_the_cause_is_gone(self):
+        moves = self.blocked(2)
+        self.run_export_job()
+        self.map("tax", moves.invoice_line_ids.tax_ids, self.vat_code)
+        self.export(moves[0])
+        self.assertTrue(self.activities(), "one of the cause is left")
+        self.export(moves[1])
+        self.assertFalse(self.activities())
+        self.assertFalse(self.administration.reported)
+
+    def test_one_that_a_person_closed_does_not_come_back_for_the_same_cause(self):
+        moves = self.blocked()
+        self.run_export_job()
+        self.activities().action_done()
+        self.run_export_job()
+        self.assertFalse(self.activities())
+        self.map("tax", moves.invoice_line_ids.tax_ids, self.vat_code)
+        self.export(moves)
+        self.blocked(name="Another")
+        self.run_export_job()
+        self.assertEqual(len(self.activities()), 1, "the cause came back")
+
+    def test_what_waits_for_a_period_is_told_after_five_days(self):
+        move = self.invoice(invoice_date="2099-01-10")
+        self.export(move)
+        self.run_export_job()
+        self.assertFalse(self.activities())
+        move.exact_entry_id.sudo().held_since = "2020-01-01"
+        self.run_export_job()
+        self.assertEqual(self.activities().summary, "Period not open yet")
+
+    def test_an_automatic_run_that_failed_is_told_and_taken_back(self):
+        run = self.administration._report_run
+        run(done=12, failed=0)
+        self.assertFalse(self.activities())
+        run(done=12, failed=3)
+        self.assertIn("Booked: 12. Not booked: 3.", self.activities().note)
+        run(done=0, failed=0, issue=issues.make("login_lapsed"))
+        self.assertEqual(len(self.activities()), 1)
+        self.assertIn("has lapsed", self.activities().note)
+        run(done=15, failed=0)
+        self.assertFalse(self.activities())

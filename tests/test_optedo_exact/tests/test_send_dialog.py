@@ -1,0 +1,157 @@
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import Form, new_test_user
+from odoo.tools import mute_logger
+
+from .common import ExactCommon
+
+LOGGER = "odoo.addons.optedo_exact.models.account_move_send"
+
+
+class TestSendDialog(ExactCommon):
+    """The tick in Odoo's window to send an invoice only queues (product F1)."""
+
+    def setUp(self):
+        super().setUp()
+        self.customer.email = "boekhouding@janssens.example.com"
+        self.connect()
+        self.sandbox.calls.clear()
+
+    def wizard(self, move, user=None):
+        env = self.env(user=user) if user else self.env
+        model = env["account.move.send.wizard"]
+        return model.with_context(
+            active_model="account.move", active_ids=move.ids
+        ).create({})
+
+    def tick(self, wizard):
+        return (wizard.extra_edi_checkboxes or {}).get("exact_online")
+
+    def send(self, move, checked=None):
+        wizard = self.wizard(move)
+        if checked is not None:
+            boxes = dict(wizard.extra_edi_checkboxes)
+            boxes["exact_online"] = boxes["exact_online"] | {"checked": checked}
+            wizard.extra_edi_checkboxes = boxes
+        wizard.action_send_and_print()
+
+    # --- the tick ------------------------------------------------------------
+
+    def test_it_is_ticked_where_booking_is_asked_for_after_confirming(self):
+        tick = self.tick(self.wizard(self.invoice()))
+        self.assertEqual((tick["checked"], tick["label"]), (True, "Exact Online"))
+        self.administration.ask_after_confirm = False
+        tick = self.tick(self.wizard(self.invoice()))
+        self.assertIs(tick["checked"], False)
+
+    def test_it_is_not_there_for_what_cannot_be_booked(self):
+        old = self.invoice()
+        self.administration.export_from = fields.Date.add(old.invoice_date, days=1)
+        self.assertFalse(self.tick(self.wizard(old)))
+        self.administration.export_from = False
+        booked = self.invoice()
+        self.export(booked)
+        self.assertFalse(self.tick(self.wizard(booked)))
+        self.company._exact_set_external_accounting("none")
+        self.assertFalse(self.tick(self.wizard(self.invoice())))
+
+    def test_the_form_keeps_the_tick_that_a_user_made(self):
+        self.administration.ask_after_confirm = False
+        wizard = self.wizard(self.invoice())
+        with Form(wizard) as form:
+            boxes = dict(form.extra_edi_checkboxes)
+            boxes["exact_online"] = boxes["exact_online"] | {"checked": True}
+            form.extra_edi_checkboxes = boxes
+        self.assertIn("exact_online", wizard.extra_edis)
+
+    # --- sending -------------------------------------------------------------
+
+    def test_sending_queues_without_a_call_and_the_job_books(self):
+        move = self.invoice()
+        self.send(move)
+        self.assertTrue(move.is_move_sent)
+        self.assertEqual(move.exact_state, "queued")
+        self.assertFalse(self.calls(), "Exact is not called inside Odoo's sending")
+        self.run_export_job()
+        self.assertEqual(move.exact_state, "exported")
+
+    def test_the_job_is_woken_at_once(self):
+        cron = self.administration.export_cron_id.sudo()
+        triggers = self.env["ir.cron.trigger"].sudo()
+        before = triggers.search_count([("cron_id", "=", cron.id)])
+        self.send(self.invoice())
+        self.assertGreater(triggers.search_count([("cron_id", "=", cron.id)]), before)
+
+    def test_without_the_tick_it_is_only_sent(self):
+        move = self.invoice()
+        self.send(move, checked=False)
+        self.assertTrue(move.is_move_sent)
+        self.assertEqual(move.exact_state, "none")
+
+    def test_it_commits_nothing(self):
+        move = self.invoice()
+        with patch.object(
+            type(self.env.cr), "commit", side_effect=AssertionError("a commit")
+        ):
+            self.send(move)
+        self.assertEqual(move.exact_state, "queued")
+
+    def test_what_hinders_the_queue_never_stops_the_sending(self):
+        for error in (UserError("Not now"), ValueError("a fault of ours")):
+            move = self.invoice()
+            with (
+                patch.object(type(move), "_exact_enqueue", side_effect=error),
+                mute_logger(LOGGER),
+            ):
+                self.send(move)
+            self.assertTrue(move.is_move_sent)
+            self.assertEqual(move.exact_state, "none")
+
+    def test_a_forged_tick_queues_nothing_that_is_too_old(self):
+        move = self.invoice()
+        self.administration.export_from = fields.Date.add(move.invoice_date, days=1)
+        move._generate_and_send(extra_edis=["exact_online"])
+        self.assertEqual(move.exact_state, "none")
+
+    def test_a_user_without_the_invoicing_right_has_no_tick(self):
+        move = self.invoice()
+        auditor = new_test_user(
+            self.env,
+            "auditor",
+            "account.group_account_readonly,base.group_user",
+            company_ids=[(6, 0, self.company.ids)],
+            company_id=self.company.id,
+        )
+        send = self.env["account.move.send"].with_user(auditor)
+        self.assertFalse(send._exact_is_applicable(move.with_user(auditor)))
+
+    # --- many ----------------------------------------------------------------
+
+    def test_many_at_once_are_counted_and_queued_by_odoo_s_own_job(self):
+        moves = self.invoice() + self.invoice() + self.invoice()
+        self.export(moves[2])
+        self.sandbox.calls.clear()
+        wizard = self.env["account.move.send.batch.wizard"].create(
+            {"move_ids": [(6, 0, moves.ids)]}
+        )
+        self.assertEqual(
+            wizard.summary_data["exact_online"],
+            {"count": 2, "label": "by Exact Online"},
+        )
+        wizard.action_send_and_print()
+        with self.enter_registry_test_mode():
+            self.env.ref("account.ir_cron_account_move_send").method_direct_trigger()
+        self.assertEqual(moves.mapped("exact_state"), ["queued", "queued", "exported"])
+        self.assertFalse(self.calls())
+
+    def test_many_at_once_are_only_sent_where_nobody_asked_for_it(self):
+        self.administration.ask_after_confirm = False
+        moves = self.invoice() + self.invoice()
+        wizard = self.env["account.move.send.batch.wizard"].create(
+            {"move_ids": [(6, 0, moves.ids)]}
+        )
+        self.assertNotIn("exact_online", wizard.summary_data)
+        wizard.action_send_and_print(force_synchronous=True)
+        self.assertEqual(set(moves.mapped("exact_state")), {"none"})
