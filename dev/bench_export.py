@@ -13,6 +13,7 @@ from odoo import Command, sql_db
 from odoo.addons.optedo_exact.models.exact_token import TokenStore
 
 INVOICES = 50
+BULK = 200  # invoices of an export of many
 LINES = 5
 LEDGER_ACCOUNTS = 5000
 URL = os.environ["EXACT_URL"]
@@ -101,6 +102,20 @@ def export(moves):
     assert states == {"exported"}, moves.exact_entry_id.mapped("issue_message")
 
 
+def queue(moves):
+    """Select invoices in their list and press Start."""
+    page = moves.action_exact_synchronise()["res_id"]
+    run = env["exact.synchronise"].browse(page).action_start()["res_id"]
+    env.cr.commit()
+    return env["exact.run"].browse(run)
+
+
+def run_job():
+    """The job of an export of many, until nothing is left."""
+    commit = env["ir.cron"]._commit_progress
+    env["exact.export"].sudo()._run_administration(administration.sudo(), commit)
+
+
 def check():
     administration.action_check_payments()
     env.cr.commit()
@@ -142,6 +157,11 @@ administration = connect()
 export(make(2))  # warm, and the customer is known
 moves, own = measured(make, INVOICES)
 _none, exported = measured(export, moves)
+many, bulk_own = measured(make, BULK)
+run, queued = measured(queue, many)
+_none, bulk = measured(run_job)
+env.invalidate_all()
+assert (run.state, run.done) == ("done", BULK), (run.state, run.issue_message)
 _none, idle = measured(check)
 _none, idle = measured(check)
 seeded = administration.reference_ids.filtered(lambda r: r.kind == "gl_account")
@@ -165,6 +185,16 @@ figures = {
         "queries_ratio_to_create_and_post": round(
             exported["queries"] / own["queries"], 3
         ),
+    },
+    "bulk": {
+        "calls_per_invoice": bulk["calls"] / BULK,
+        "queries": round(bulk["queries"] / BULK, 1),
+        "cpu_ms": round(1000 * bulk["cpu"] / BULK, 1),
+        "cpu_ratio_to_create_and_post": round(bulk["cpu"] / bulk_own["cpu"], 3),
+        "queries_ratio_to_create_and_post": round(
+            bulk["queries"] / bulk_own["queries"], 3
+        ),
+        f"queries_to_queue_{BULK}": queued["queries"],
     },
     "payments": {
         "calls_nothing_changed": idle["calls"],

@@ -7,5 +7,6 @@ UPDATE exact_connection
 UPDATE ir_cron
    SET active = FALSE
  WHERE id IN (SELECT export_cron_id FROM exact_administration
+              UNION SELECT schedule_cron_id FROM exact_administration
               UNION SELECT payment_cron_id FROM exact_administration
               UNION SELECT reference_cron_id FROM exact_administration);

@@ -62,7 +62,7 @@ class Client:
         self.division = division
         self._transport = transport
         self._login = login
-        self._gate = gate
+        self.gate = gate
 
     # --- verbs ---------------------------------------------------------------
 
@@ -200,7 +200,7 @@ class Client:
             # Without it Exact leaves out what it filled in itself (exact-api 2.4).
             headers["Prefer"] = "return=representation"
         request = Request(call.method, url, params or {}, headers, body)
-        ticket = self._gate.before(call)
+        ticket = self.gate.before(call)
         response = failure = None
         try:
             response = self._transport.send(request)
@@ -209,4 +209,4 @@ class Client:
             failure = error
             raise
         finally:
-            self._gate.after(ticket, response, failure)
+            self.gate.after(ticket, response, failure)

@@ -16,6 +16,7 @@ DAY_LIMIT = 5000
 # stop using the endpoint well before.
 ERRORS_PER_HOUR = 6
 HOUR = 3600
+MARGIN = 0.05  # seconds behind a reset, so that clocks of one second agree
 DAY_RESERVE = 10  # the last tenth of the day is for what a user asks for now
 
 
@@ -80,7 +81,7 @@ class Quota:
 
         Answers overtake each other, so within one window the lower count is right.
         """
-        skew = _skew(now, headers)
+        skew, moment = _skew(now, headers), now.timestamp()
         for window, prefix in (
             (self.minute, "X-RateLimit-Minutely-"),
             (self.day, "X-RateLimit-"),
@@ -95,6 +96,8 @@ class Quota:
             if remaining is None or reset is None:
                 continue
             reset = reset / 1000 - skew
+            if reset <= moment:
+                continue  # an answer that came late tells of a window that is over
             same = abs(reset - window.reset) < 5
             window.remaining = min(remaining, window.remaining) if same else remaining
             window.reset = reset
@@ -114,6 +117,45 @@ class Quota:
         if not daily and "X-RateLimit-Minutely-Reset" not in headers:
             window.reset = _next_minute(now)
         return _utc(window.reset)
+
+    def left_today(self, now: datetime) -> int:
+        """How many calls the day still allows, its reserve included."""
+        if now.timestamp() >= self.day.reset:
+            return self.day.limit
+        return max(0, self.day.remaining)
+
+    def pause(self, now: datetime, calls: int, taken: float = 0.0) -> float:
+        """How long a run pauses so that its minute lasts until it ends.
+
+        Spread like this, the calls of the minute are never used up when a user comes,
+        and a run never has to stop for the rest of it.
+
+        :param calls: made since the last pause
+        :param taken: how many seconds they took themselves
+        :return: seconds, at most one for each call
+        """
+        left = self.minute.reset - now.timestamp()
+        if left <= 0:
+            return 0.0
+        if self.minute.remaining <= 0:
+            return min(float(calls), left + MARGIN)
+        spacing = min(1.0, left / self.minute.remaining)
+        return max(0.0, calls * spacing - taken)
+
+    def expected_end(self, now: datetime, calls: float, seconds: float) -> datetime:
+        """When a run of so many calls is done, with the days that it has to wait.
+
+        :param seconds: what a call takes, without any limit
+        :return: aware
+        """
+        pace = max(seconds, 60 / self.minute.limit)
+        a_day = self.day.limit - self.day.limit // DAY_RESERVE
+        today = max(0, self.left_today(now) - self.day.limit // DAY_RESERVE)
+        if calls <= today:
+            return now + timedelta(seconds=calls * pace)
+        days, rest = divmod(calls - today, max(1, a_day))
+        midnight = _utc(_next_day(now))
+        return midnight + timedelta(days=days, seconds=rest * pace)
 
     def failed(self, now: datetime, endpoint: str) -> None:
         """Count an error answer against its endpoint's hour."""

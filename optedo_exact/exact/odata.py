@@ -142,7 +142,9 @@ def read_answer(status: int, headers, body: bytes):
     if status == 401:
         raise LoginRefused("login_refused", text or headers.get("Reason", ""))
     if status == 429:
-        raise LimitReached(until=None, text=headers.get("Reason", ""))
+        # Such an answer carries the headers of one limit only (exact-api 3).
+        code = "limit_day" if "X-RateLimit-Remaining" in headers else "limit_minute"
+        raise LimitReached(None, code, headers.get("Reason", ""))
     if status == 403:
         words = [text, headers.get("Reason", "")]
         raise Forbidden(text=" - ".join(filter(None, words)), status=status)

@@ -99,3 +99,8 @@ def target(state: str, event: str) -> str:
 def takes(state: str, event: str) -> bool:
     """Whether ``event`` is valid in ``state``: the question of every button."""
     return (state, event) in ARROWS
+
+
+def sources(event: str) -> frozenset[str]:
+    """The states that take ``event``."""
+    return frozenset(state for state, known in ARROWS if known == event)

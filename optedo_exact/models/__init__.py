@@ -6,6 +6,8 @@ from . import exact_chosen
 from . import exact_administration
 from . import exact_administration_jobs
 from . import exact_administration_options
+from . import exact_administration_bulk
+from . import exact_run
 from . import exact_reference
 from . import exact_reference_traits
 from . import exact_mapping
@@ -43,12 +45,17 @@ from . import exact_identity
 from . import exact_account_changes
 from . import exact_export
 from . import exact_undo
+from . import exact_export_run
+from . import exact_bulk
+from . import exact_party_bulk
+from . import ir_websocket
 from . import exact_payment_import
 from . import account_move
 from . import account_move_alert
 from . import account_move_booking
 from . import account_move_calls
 from . import account_move_errors
+from . import account_move_bulk
 from . import account_move_guard
 from . import account_move_files
 from . import account_move_party

@@ -129,9 +129,10 @@ class AccountMove(models.Model):
             and self.env.user.has_group("account.group_account_invoice")
         )
 
-    def _exact_enqueue(self):
+    def _exact_enqueue(self, run=None):
         """Put these invoices in the queue for Exact; other addons may extend it.
 
+        :param run: the export of many that they are part of
         :return: their entries, with superuser rights
         :raises UserError: an invoice cannot go, with the reason
         """
@@ -139,13 +140,16 @@ class AccountMove(models.Model):
             move._exact_check_can_go()
         self._exact_make_entries()
         self._exact_keep_party()
-        entries = self.exact_entry_id.sudo()
-        for entry in entries:
-            if states.takes(entry.state, "queue"):
-                entry._exact_set_queued(
-                    entry.move_id.company_id.exact_administration_id
-                )
-        return entries
+        for administration, moves in self.grouped(
+            lambda move: move.company_id.exact_administration_id
+        ).items():
+            moves.exact_entry_id.sudo()._exact_set_queued(administration, run)
+        return self.exact_entry_id.sudo()
+
+    @api.model
+    def _exact_export_domain(self, administration) -> list:
+        """The invoices that an export of many takes; other addons may narrow it."""
+        return administration._to_book_domain()
 
     def _exact_check_can_go(self) -> None:
         administration = self.company_id.sudo().exact_administration_id

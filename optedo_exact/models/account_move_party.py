@@ -289,17 +289,40 @@ class AccountMove(models.Model):
 
         In SQL, as everything that an export writes on a posted invoice.
         """
-        for move in self.filtered(lambda move: not move.exact_party_partner_id):
-            values = move._exact_party_values_to_write()
-            values["exact_party_partner_id"] = move._exact_customer_now().id
-            assignments = SQL(", ").join(
-                SQL("%s = %s", SQL.identifier(name), value or None)
-                for name, value in values.items()
+        missing = self.filtered(lambda move: not move.exact_party_partner_id)
+        if not missing:
+            return
+        names = [*PARTY_FIELDS, "exact_party_partner_id"]
+        columns = [SQL.identifier(name) for name in names]
+        rows = [
+            SQL("(%s, %s)", move.id, SQL(", ").join(move._exact_party_row(names)))
+            for move in missing
+        ]
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE account_move move
+                   SET %s
+                  FROM (VALUES %s) AS party (move_id, %s)
+                 WHERE move.id = party.move_id
+                """,
+                SQL(", ").join(
+                    SQL("%s = party.%s", column, column) for column in columns
+                ),
+                SQL(", ").join(rows),
+                SQL(", ").join(columns),
             )
-            self.env.cr.execute(
-                SQL("UPDATE account_move SET %s WHERE id = %s", assignments, move.id)
-            )
-            move.invalidate_recordset(list(values), flush=False)
+        )
+        missing.invalidate_recordset(names, flush=False)
+
+    def _exact_party_row(self, names: list[str]) -> list[SQL]:
+        """The billing data as values of a row, in the order of ``names``."""
+        values = self._exact_party_values_to_write()
+        values["exact_party_partner_id"] = self._exact_customer_now().id
+        return [
+            SQL("%s::%s", values[name] or None, SQL(self._fields[name].column_type[0]))
+            for name in names
+        ]
 
     def _reverse_moves(self, default_values_list=None, cancel=False):
         # EXTENDS account: a credit note goes to whom the invoice went.

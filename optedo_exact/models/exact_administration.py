@@ -330,7 +330,9 @@ class ExactAdministration(models.Model):
         self.active = False
         self.flush_recordset()  # one active administration a company
         # Payments of what was booked in the old one are still followed there.
-        (self.export_cron_id + self.reference_cron_id).active = False
+        (
+            self.export_cron_id + self.schedule_cron_id + self.reference_cron_id
+        ).active = False
         new = self.create(following | {"division": division, "name": name})
         entries.filtered(lambda e: not e.guid).administration_id = new
         return new

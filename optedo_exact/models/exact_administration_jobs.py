@@ -1,15 +1,26 @@
 from datetime import datetime, timedelta
 
 from odoo import api, fields, models
+from odoo.tools import LazyTranslate
 
 from ..exact.errors import ExactError
 from . import issues
 
+_lt = LazyTranslate(__name__)
+
 CRONS = {
     # field: (method of this model, interval, unit)
     "export_cron_id": ("_cron_exact_export", 1, "hours"),
+    "schedule_cron_id": ("_cron_exact_scheduled_export", 1, "hours"),
     "payment_cron_id": ("_cron_exact_payments", 1, "hours"),
     "reference_cron_id": ("_cron_exact_references", 1, "days"),
+}
+# As Scheduled Actions shows them.
+NAMES = {
+    "export_cron_id": _lt("Exact Online: book what waits for %s"),
+    "schedule_cron_id": _lt("Exact Online: start the export at its fixed time for %s"),
+    "payment_cron_id": _lt("Exact Online: check payments for %s"),
+    "reference_cron_id": _lt("Exact Online: read lists for %s"),
 }
 
 
@@ -19,6 +30,7 @@ class ExactAdministration(models.Model):
     _inherit = "exact.administration"
 
     export_cron_id = fields.Many2one("ir.cron", readonly=True, copy=False)
+    schedule_cron_id = fields.Many2one("ir.cron", readonly=True, copy=False)
     payment_cron_id = fields.Many2one("ir.cron", readonly=True, copy=False)
     reference_cron_id = fields.Many2one("ir.cron", readonly=True, copy=False)
 
@@ -33,7 +45,7 @@ class ExactAdministration(models.Model):
             for field, (method, number, unit) in CRONS.items():
                 administration[field] = self.env["ir.cron"].create(
                     {
-                        "name": f"Exact Online {method} {administration.id}",
+                        "name": administration._cron_name(field),
                         "model_id": self.env["ir.model"]._get_id(self._name),
                         "state": "code",
                         "code": f"model.browse({administration.id}).{method}()",
@@ -42,6 +54,22 @@ class ExactAdministration(models.Model):
                         "interval_type": unit,
                     }
                 )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "name" in vals:
+            for administration in self.sudo():
+                for field in CRONS:
+                    administration[field].name = administration._cron_name(field)
+        return result
+
+    def _cron_name(self, field: str) -> str:
+        """What a job does and for whom, for who looks at Odoo's scheduled actions."""
+        whom = self.company_id.display_name
+        if self.division:
+            whom = f"{whom} ({self.division} {self.name})"
+        words = self.env._(NAMES[field])
+        return words % whom
 
     def _cron_exact_export(self):
         """Recover what is unknown and send what is queued."""

@@ -137,6 +137,12 @@ class ExactEntry(models.Model):
     issue_text = fields.Text("Words of Exact", readonly=True)
     issue_message = fields.Text("Problem", compute="_compute_issue_message")
     status_text = fields.Char("Exact Online", compute="_compute_status_text")
+    run_id = fields.Many2one(
+        "exact.run", readonly=True, ondelete="set null", index="btree_not_null"
+    )
+    failed_before = fields.Boolean(
+        readonly=True, help="It goes after those that were never tried."
+    )
     log_ids = fields.One2many("exact.entry.log", "entry_id", readonly=True)
 
     move_name = fields.Char(related="move_id.name", string="Invoice")
@@ -199,8 +205,59 @@ class ExactEntry(models.Model):
             ]
         )
 
-    def _exact_set_queued(self, administration) -> None:
-        self._exact_move_to("queue", administration_id=administration.id, **issues.NONE)
+    def _exact_set_queued(self, administration, run=None) -> None:
+        """Put entries in the queue, and leave alone those whose state forbids it.
+
+        In SQL, for as many as there are; what is queued already joins the run.
+
+        :param run: the export of many that they are part of
+        """
+        entries = self.sudo()
+        if not entries:
+            return
+        entries.flush_recordset()
+        here = {
+            "ids": tuple(entries.ids),
+            "administration": administration.id,
+            "run": run.id if run else None,
+            "user": self.env.uid,
+            "from": tuple(states.sources("queue")),
+        }
+        self.env.cr.execute(
+            """
+            WITH queued AS (
+                UPDATE exact_entry
+                   SET failed_before = state != 'none',
+                       state = 'queued', administration_id = %(administration)s,
+                       run_id = %(run)s, issue_code = NULL, issue_params = NULL,
+                       issue_text = NULL, write_uid = %(user)s,
+                       write_date = now() AT TIME ZONE 'UTC'
+                 WHERE id IN %(ids)s AND state IN %(from)s
+             RETURNING id, fingerprint
+            )
+            INSERT INTO exact_entry_log
+                        (entry_id, event, user_id, fingerprint, create_uid, create_date)
+                 SELECT id, 'queue', %(user)s, fingerprint, %(user)s,
+                        now() AT TIME ZONE 'UTC'
+                   FROM queued
+            """,
+            here,
+        )
+        if run:
+            query = """
+                UPDATE exact_entry SET run_id = %(run)s
+                 WHERE id IN %(ids)s AND state = 'queued'
+                   AND run_id IS DISTINCT FROM %(run)s
+            """
+        else:  # what is sent by hand does not wait for a run that was stopped
+            query = """
+                UPDATE exact_entry entry SET run_id = NULL
+                  FROM exact_run run
+                 WHERE run.id = entry.run_id AND run.state = 'stopped'
+                   AND entry.id IN %(ids)s AND entry.state = 'queued'
+            """
+        self.env.cr.execute(query, here)
+        entries.invalidate_recordset()
 
     def _exact_set_blocked(self, issue: dict) -> None:
         """Something is missing; nothing was sent."""

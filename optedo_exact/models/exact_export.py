@@ -1,9 +1,5 @@
-import logging
-from time import monotonic
-
 from odoo import models
 from odoo.exceptions import LockError
-from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..exact import odata, payloads, states
 from ..exact.errors import (
@@ -14,20 +10,14 @@ from ..exact.errors import (
     NotProcessed,
     Refused,
 )
-from ..exact.transport import TIMEOUT
 from . import issues
 from .exact_entry import same_amount
 from .exact_party import Blocked, Later
 from .side import LOCK_ENTRY, in_own_transaction, lock
 
-_logger = logging.getLogger(__name__)
-
 ENTRIES = "salesentry/SalesEntries"
 SELECT = ["EntryID", "EntryNumber", "YourRef", "AmountFC", "Customer", "EntryDate"]
-BATCH = 50
-# How long a run goes on before it makes room. Odoo ends a job after 120 seconds, and
-# one more call may take twice the time-out.
-SECONDS = 110 - 2 * TIMEOUT
+BATCH = 50  # entries that are read at once
 
 
 class ExactExport(models.AbstractModel):
@@ -44,93 +34,7 @@ class ExactExport(models.AbstractModel):
     _name = "exact.export"
     _description = "Exact Online Export Service"
 
-    # --- runs ----------------------------------------------------------------
-
-    def _run_administration(self, administration, commit) -> None:
-        """The job of one administration: recover what is unknown, send what waits.
-
-        An invoice with a problem of its own does not stop the others; the connection,
-        the login and the limits do.
-        """
-        if not administration._ready():
-            return
-        if not self.env["exact.period"]._look(administration, commit):
-            return
-        undo = self.env["exact.undo"]
-        work = [(entry, undo._recover) for entry in undo._open_ends(administration)]
-        work += [(entry, self._recover) for entry in self._open_ends(administration)]
-        queued = self._queued(administration)
-        work += [(entry, self._send) for entry in queued]
-        files = administration.attach_pdf and len(queued) < BATCH  # bookings come first
-        if not work and not files:
-            return
-        if work:
-            administration._trigger_recovery()  # should this process die in the middle
-        try:
-            client = administration._client()
-            self.env["exact.lookup"]._block_what_stands_there(queued, client, commit)
-            ends = monotonic() + SECONDS
-            for entry, step in work:
-                if monotonic() > ends:
-                    administration._trigger_export()
-                    return
-                self._isolated(entry, step, client, commit)
-            if files:
-                attaching = self.env["exact.attachment.export"]
-                attaching._run(administration, client, ends, commit)
-        except ExactError as error:
-            self._keep_stopped(administration, error, commit)
-        else:
-            administration._clear_issue()
-            if len(queued) == BATCH:
-                administration._trigger_export()
-
-    def _open_ends(self, administration):
-        """What Exact has to be asked about, but for what a person has to look at."""
-        return self.env["exact.entry"].search(
-            [
-                ("administration_id", "=", administration.id),
-                ("state", "in", (states.SENDING, states.UNKNOWN)),
-                ("issue_code", "!=", "found_other"),
-            ],
-            order="id",
-            limit=BATCH,
-        )
-
-    def _queued(self, administration):
-        return self.env["exact.entry"].search(
-            [
-                ("administration_id", "=", administration.id),
-                ("state", "=", states.QUEUED),
-            ],
-            order="id",
-            limit=BATCH,
-        )
-
-    def _isolated(self, entry, step, client, commit) -> None:
-        """One invoice of a run, whose own failure is kept on it."""
-        try:
-            step(entry, client, commit)
-        except ExactError:
-            raise
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            self.env.cr.rollback()
-            _logger.info("%s is being changed, it waits for the next run", entry)
-        except Exception:  # whatever it is, the others must go on
-            self.env.cr.rollback()
-            _logger.exception("%s could not be booked", entry)
-            entry._exact_set_issue(issues.make("unexpected"))
-            commit()
-
-    def _keep_stopped(self, administration, error: ExactError, commit) -> None:
-        """Something that concerns every invoice stops the run: say it, and go on when
-        that is possible."""
-        self.env.cr.rollback()
-        _logger.info("The export of %s stops: %s", administration.name, error)
-        administration.write(issues.of_error(error))
-        if isinstance(error, LimitReached) and error.until:
-            administration._trigger_export(error.until.replace(tzinfo=None))
-        commit()
+    # --- one invoice now -----------------------------------------------------
 
     def _export_now(self, entry, administration, commit) -> None:
         """Send one invoice for a user who waits for it.

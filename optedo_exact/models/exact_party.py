@@ -306,7 +306,7 @@ class ExactParty(models.AbstractModel):
         """Whether the customer in Exact is to become what Odoo has (product B7)."""
         if not self._wants_update(link, move):
             return False
-        if link.fingerprint != payloads.fingerprint(self._update_body(link, move)):
+        if self._differs(link, move):
             return True
         age = self._age(move)
         if link.newest_invoice != age:
@@ -318,7 +318,16 @@ class ExactParty(models.AbstractModel):
         """Whether this invoice may change the customer: none that is newer did."""
         if not link.administration_id.update_customer_on_export or not link.guid:
             return False
-        return not link.newest_invoice or link.newest_invoice <= self._age(move)
+        return not self._is_older(link, move)
+
+    def _is_older(self, link, move) -> bool:
+        """Whether Exact has the data of a newer invoice already."""
+        return bool(link.newest_invoice and link.newest_invoice > self._age(move))
+
+    def _differs(self, link, move) -> bool:
+        """Whether the customer in Exact is another than on this invoice."""
+        body = self._update_body(link, move)
+        return link.fingerprint != payloads.fingerprint(body)
 
     @staticmethod
     def _age(move) -> str:

@@ -44,6 +44,9 @@ class Gate:
     def __init__(self, administration, urgent: bool):
         self.administration = administration
         self.urgent = urgent
+        self.calls = 0  # made through this gate
+        self.quota: Quota | None = None  # as it was after the last answer
+        self._unpaced = 0
 
     def before(self, call: Call):
         """Reserve the call and write it down before it is made.
@@ -74,6 +77,8 @@ class Gate:
             return cr.fetchone()[0]
 
         call_id = with_side_cursor(self.administration.env, reserve)
+        self.calls += 1
+        self._unpaced += 1
         return call, call_id, monotonic()
 
     def after(self, ticket, response, error: ExactError | None) -> None:
@@ -95,6 +100,7 @@ class Gate:
             elif response is not None and response.status >= 400:
                 quota.failed(now, call.endpoint)
             self._save(cr, quota)
+            self.quota = quota
             cr.execute(
                 """
                 UPDATE exact_call
@@ -113,6 +119,16 @@ class Gate:
             with_side_cursor(self.administration.env, keep)
         except psycopg2.Error:
             _logger.exception("The call log of call %s was not completed", call_id)
+
+    def pause(self, taken: float) -> float:
+        """How long who is in no hurry waits before the next call.
+
+        :param taken: the seconds since the last pause
+        """
+        calls, self._unpaced = self._unpaced, 0
+        if not self.quota or not calls:
+            return 0.0
+        return self.quota.pause(datetime.now(UTC), calls, taken)
 
     def _locked_quota(self, cr) -> Quota:
         select = "SELECT data FROM exact_quota WHERE administration_id = %s FOR UPDATE"

@@ -428,6 +428,43 @@ SENTENCES = {
         "A payment that Exact received is not registered in Odoo: %(reason)s"
     ),
     "payments_busy": _lt("Payments are being checked right now."),
+    # an export of many
+    "run_starts": _lt("It starts as soon as Odoo has a place for it, within a minute."),
+    "run_recheck": _lt(
+        "Of some invoices it is not certain yet whether they were booked, or somebody "
+        "is changing them. They are looked at again by themselves."
+    ),
+    "run_stopped": _lt("%(user)s stopped it. What is left waits until it goes on."),
+    "run_stopped_at": _lt(
+        "It stopped at invoice %(invoice)s, which could not be booked. Mend that one, "
+        "then go on; or choose in the settings to go on with the next invoice."
+    ),
+    "bulk_refused": _lt(
+        "Exact refused them before, or their period is not open. Look at each, mend "
+        "the cause and book it from its form, or select them in the list."
+    ),
+    "bulk_no_tax_unmapped": _lt(
+        "Lines have no tax. Choose the Exact VAT code for lines without tax."
+    ),
+    "bulk_code_gone": _lt(
+        "What is chosen for %(name)s is blocked or no longer there in Exact. Choose "
+        "another."
+    ),
+    "bulk_account_unmapped": _lt(
+        "Choose the Exact ledger account for %(account)s of Odoo. It is mandatory on "
+        "lines."
+    ),
+    "bulk_country_missing": _lt(
+        "The customer has no country. Exact needs it for the VAT; fill it in."
+    ),
+    "bulk_no_sale": _lt("They are no sales invoices."),
+    "bulk_other_company": _lt("They are of a company with another administration."),
+    "bulk_draft": _lt("They are not confirmed."),
+    "bulk_too_old": _lt(
+        "They are older than the day from which invoices go to Exact. One can still be "
+        "booked from its own form."
+    ),
+    "bulk_there": _lt("They are in Exact already, on their way, or kept out."),
     # the files
     "document_refused": _lt(
         "Exact Online does not take the document that carries the files of this "

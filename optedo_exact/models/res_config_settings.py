@@ -82,6 +82,27 @@ class ResConfigSettings(models.TransientModel):
     exact_update_customer_on_export = fields.Boolean(
         related="exact_administration_id.update_customer_on_export", readonly=False
     )
+    exact_update_all_customers_on_bulk = fields.Boolean(
+        related="exact_administration_id.update_all_customers_on_bulk", readonly=False
+    )
+    exact_customer_update_text = fields.Char(
+        related="exact_administration_id.customer_update_text"
+    )
+    exact_on_error = fields.Selection(
+        related="exact_administration_id.on_error", readonly=False
+    )
+    exact_export_scheduled = fields.Boolean(
+        related="exact_administration_id.export_scheduled", readonly=False
+    )
+    exact_export_weekday_ids = fields.Many2many(
+        related="exact_administration_id.export_weekday_ids", readonly=False
+    )
+    exact_export_hour = fields.Float(
+        related="exact_administration_id.export_hour", readonly=False
+    )
+    exact_next_export_at = fields.Datetime(
+        related="exact_administration_id.next_export_at"
+    )
     exact_use_billing_account = fields.Boolean(
         related="exact_administration_id.use_billing_account", readonly=False
     )
@@ -171,3 +192,6 @@ class ResConfigSettings(models.TransientModel):
 
     def action_exact_setup(self):
         return self.exact_administration_id._action_form()
+
+    def action_exact_synchronise(self):
+        return self.exact_administration_id.action_synchronise()

@@ -236,14 +236,14 @@ def test_a_login_without_answer_is_nothing_sent(client):
     with pytest.raises(NotProcessed) as caught:
         client.create("crm/Accounts", {"Name": "Nobody"})
     assert caught.value.code == "login_no_answer"
-    assert not client._gate.passed
+    assert not client.gate.passed
 
 
 def test_the_gate_sees_every_call_and_no_secret(client, sandbox):
     sandbox.faults.add("too_many_requests", path="VATCodes")
     with pytest.raises(LimitReached):
         list(client.rows("vat/VATCodes", ["ID"], record="res.partner,7"))
-    [(call, status, error)] = client._gate.passed
+    [(call, status, error)] = client.gate.passed
     assert (call.method, call.endpoint, call.record, status) == (
         "GET",
         "vat/VATCodes",
@@ -251,4 +251,4 @@ def test_the_gate_sees_every_call_and_no_secret(client, sandbox):
         429,
     )
     assert isinstance(error, LimitReached)
-    assert client._login.token not in repr(client._gate.passed)
+    assert client._login.token not in repr(client.gate.passed)

@@ -101,3 +101,76 @@ def test_a_quota_survives_being_saved_as_json():
     quota.take(NOW, ENTRIES)
     quota.failed(NOW, ENTRIES)
     assert Quota.load(json.loads(json.dumps(quota.dump()))) == quota
+
+
+# --- a run -----------------------------------------------------------------------
+
+
+def test_a_late_answer_of_the_minute_before_gives_nothing_back():
+    quota = Quota()
+    reset = NOW.replace(second=0) + timedelta(minutes=1)
+    quota.learn(NOW, headers(Minutely_Remaining=3, Minutely_Reset=ms(reset)))
+    later = reset + timedelta(seconds=1)
+    for _call in range(10):
+        quota.take(later, ENTRIES)
+    quota.learn(later, headers(Minutely_Remaining=2, Minutely_Reset=ms(reset)))
+    assert quota.minute.remaining == 50
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.4, 0.9])
+@pytest.mark.parametrize("calls", [1, 3])
+def test_a_run_that_pauses_is_never_refused_and_uses_the_whole_minute(seconds, calls):
+    quota, now, made = Quota(), NOW, 0
+    while now < NOW + timedelta(minutes=10):
+        for _call in range(calls):
+            quota.take(now, ENTRIES)
+            now += timedelta(seconds=seconds)
+        made += calls
+        now += timedelta(seconds=quota.pause(now, calls, calls * seconds))
+    assert made >= 0.95 * 600
+
+
+def test_a_pause_is_at_most_a_second_a_call():
+    quota = Quota()
+    quota.take(NOW, ENTRIES)
+    quota.minute.remaining = 1
+    assert quota.pause(NOW, 1) == 1
+    assert quota.pause(NOW, 3) == 3
+    assert quota.pause(NOW, 1, taken=0.4) == pytest.approx(0.6)
+
+
+def test_no_pause_before_the_first_call_and_after_the_reset():
+    quota = Quota()
+    assert quota.pause(NOW, 1) == 0
+    quota.take(NOW, ENTRIES)
+    assert quota.pause(NOW + timedelta(minutes=2), 1) == 0
+
+
+def test_calls_left_today_are_whole_again_after_midnight_utc():
+    quota = Quota()
+    quota.take(NOW, ENTRIES)
+    assert quota.left_today(NOW) == 4999
+    assert quota.left_today(NOW + timedelta(days=1)) == 5000
+
+
+@pytest.mark.parametrize(
+    ("calls", "seconds", "end"),
+    [
+        (60, 0.2, NOW + timedelta(minutes=1)),  # a call a second: Exact's limit
+        (60, 2, NOW + timedelta(minutes=2)),  # a slow Exact
+        (4500, 0.2, NOW + timedelta(seconds=4500)),  # all but the reserve
+        # what the day does not take goes from midnight on, 4,500 a day
+        (4560, 0.2, datetime(2026, 3, 15, 0, 1, tzinfo=UTC)),
+        (9120, 0.2, datetime(2026, 3, 16, 0, 2, tzinfo=UTC)),
+    ],
+)
+def test_the_expected_end_knows_the_minute_and_the_day(calls, seconds, end):
+    assert Quota().expected_end(NOW, calls, seconds) == end
+
+
+def test_the_expected_end_counts_what_is_left_of_the_day():
+    quota = Quota()
+    reset = datetime(2026, 3, 15, tzinfo=UTC)
+    quota.learn(NOW, headers(Limit=5000, Remaining=530, Reset=ms(reset)))
+    assert quota.expected_end(NOW, 30, 0) == NOW + timedelta(seconds=30)
+    assert quota.expected_end(NOW, 40, 0) == reset + timedelta(seconds=10)

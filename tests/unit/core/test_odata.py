@@ -97,6 +97,20 @@ def test_each_answer_says_what_to_do(status, headers, body, kind):
         odata.read_answer(status, CaseInsensitiveDict(headers), body)
 
 
+@pytest.mark.parametrize(
+    ("headers", "code"),
+    [
+        ({"X-RateLimit-Minutely-Remaining": "0"}, "limit_minute"),
+        ({"X-RateLimit-Remaining": "0"}, "limit_day"),
+        ({}, "limit_minute"),
+    ],
+)
+def test_a_429_says_which_limit_it_was(headers, code):
+    with pytest.raises(LimitReached) as caught:
+        odata.read_answer(429, CaseInsensitiveDict(headers), b"")
+    assert caught.value.code == code
+
+
 def test_several_violations_keep_their_lines():
     body = error("Verplicht: Factuur voor\r\nVerplicht: Besteld door")
     text = odata.error_text(body)

@@ -1,0 +1,236 @@
+import logging
+from datetime import UTC, datetime
+from time import monotonic, sleep
+
+from odoo import models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from odoo.addons.base.models.ir_cron import MIN_TIME_PER_JOB
+
+from ..exact import states
+from ..exact.errors import ExactError, Forbidden, LimitReached
+from ..exact.transport import TIMEOUT
+from . import issues
+from .exact_export import BATCH
+from .exact_run import FAILED
+from .exact_run_progress import Progress
+from .side import with_side_cursor
+
+_logger = logging.getLogger(__name__)
+
+# How long a run goes on before it makes room. Odoo ends a job after 120 seconds, and
+# one more call may take twice the time-out.
+SECONDS = 110 - 2 * TIMEOUT
+SHORT_WAIT = 5  # seconds for which a job keeps its place
+
+
+class ExactExport(models.AbstractModel):
+    """The job of an administration: the queue, oldest first, as long as Exact lets it.
+
+    It works through the queue in batches, whoever filled it: a run, the button, the
+    send dialog. What it did is in the state of each entry, so a job that dies leaves
+    nothing to be repaired: the next one goes on where it was.
+    """
+
+    _inherit = "exact.export"
+
+    def _run_administration(self, administration, commit) -> None:
+        """Recover what is unknown, send what waits, then update customers.
+
+        An invoice with a problem of its own does not stop the others unless the run is
+        to stop at it; the connection, the login and the limits do.
+        """
+        progress = Progress(administration)
+        if not administration._ready():
+            progress.wait(administration._why_not_ready())
+            return
+        ends = self._slot_ends()
+        if monotonic() > ends:  # Odoo called again in the same slot
+            commit(remaining=1)
+            return
+        if not self.env["exact.period"]._look(administration, commit):
+            progress.wait(issues.of_record(administration))
+            return
+        if not progress.run_id and not self._has_work(administration):
+            return
+        administration._trigger_recovery()  # should this process die in the middle
+        try:
+            client = administration._client()
+            progress.begin(client)
+            more = self._work(administration, client, progress, ends, commit)
+        except ExactError as error:
+            self._keep_stopped(administration, error, progress, commit)
+        else:
+            administration._clear_issue()
+            progress.update()
+            commit(1, remaining=int(more))
+
+    def _slot_ends(self) -> float:
+        """When this job has to make room, however often Odoo calls it in its slot."""
+        soft_end = self.env.context.get("cron_end_time")
+        begun = soft_end - MIN_TIME_PER_JOB if soft_end else monotonic()
+        return begun + SECONDS
+
+    def _has_work(self, administration) -> bool:
+        return bool(
+            self._open_ends(administration)
+            or self.env["exact.undo"]._open_ends(administration)
+            or self._queued(administration, ())
+            or administration.attach_pdf
+        )
+
+    def _work(self, administration, client, progress, ends, commit) -> bool:
+        """Everything that waits, as far as the time goes.
+
+        :return: whether there is more to do right now
+        :raises ExactError: the connection, the login or a limit stops it
+        """
+        for entry, step in self._steps(administration, client, commit):
+            if monotonic() > ends:
+                return True
+            if not progress.goes_on():
+                return False  # a person stopped it
+            self._isolated(entry, step, client, commit)
+            if self._stops_at(entry, progress):
+                return False
+            commit()
+            progress.pause()
+        if administration.attach_pdf:
+            attaching = self.env["exact.attachment.export"]
+            attaching._run(administration, client, ends, commit)
+        return self._finish(administration, client, progress, ends, commit)
+
+    def _finish(self, administration, client, progress, ends, commit) -> bool:
+        """The queue is empty: the customers, and the end of the run."""
+        if not progress.run_id:
+            return False
+        commit()
+        if progress.open_entries():
+            # Not certain yet, or somebody holds it: asked again, then sent.
+            progress.wait_for_recovery(self.env["exact.entry"].LATE_MINUTES)
+            return False
+        party = self.env["exact.party"]
+        if party._update_after_run(administration, client, progress, ends, commit):
+            progress.finish()
+            return False
+        return True
+
+    # --- what there is to do -------------------------------------------------
+
+    def _steps(self, administration, client, commit):
+        """Each entry that waits with what is to be done, read as it is got to.
+
+        Who stays queued after an attempt waits for the next job.
+        """
+        undo = self.env["exact.undo"]
+        for entry in undo._open_ends(administration):
+            yield entry, undo._recover
+        for entry in self._open_ends(administration):
+            yield entry, self._recover
+        tried: set[int] = set()
+        while batch := self._queued(administration, tried):
+            self.env["exact.lookup"]._block_what_stands_there(batch, client, commit)
+            for entry in batch:
+                tried.add(entry.id)
+                yield entry, self._send_and_ask
+                if entry.state != states.QUEUED:
+                    tried.discard(entry.id)
+
+    def _open_ends(self, administration):
+        """What Exact has to be asked about, but for what a person has to look at."""
+        return self.env["exact.entry"].search(
+            [
+                ("administration_id", "=", administration.id),
+                ("state", "in", (states.SENDING, states.UNKNOWN)),
+                ("issue_code", "!=", "found_other"),
+            ],
+            order="id",
+            limit=BATCH,
+        )
+
+    def _queued(self, administration, tried):
+        """The next invoices of the queue: oldest first, but those that failed before
+        come last, so that they hold up nobody.
+
+        What is left of a stopped run stays where it is.
+        """
+
+        def read(cr):
+            cr.execute(
+                """
+                SELECT entry.id
+                  FROM exact_entry entry
+                  JOIN account_move move ON move.id = entry.move_id
+             LEFT JOIN exact_run run ON run.id = entry.run_id
+                 WHERE entry.administration_id = %s
+                   AND entry.state = 'queued'
+                   AND run.state IS DISTINCT FROM 'stopped'
+                   AND entry.id != ALL(%s)
+              ORDER BY entry.failed_before, move.invoice_date, move.id
+                 LIMIT %s
+                """,
+                (administration.id, list(tried), BATCH),
+            )
+            return [entry_id for (entry_id,) in cr.fetchall()]
+
+        return self.env["exact.entry"].browse(with_side_cursor(self.env, read))
+
+    # --- errors --------------------------------------------------------------
+
+    def _isolated(self, entry, step, client, commit) -> None:
+        """One invoice of a run, whose own failure is kept on it."""
+        try:
+            step(entry, client, commit)
+        except LimitReached as error:
+            # A limit that is over in a moment is no reason to leave.
+            seconds = _seconds_until(error)
+            if seconds > SHORT_WAIT:
+                raise
+            commit()
+            sleep(seconds)
+        except ExactError:
+            raise
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            self.env.cr.rollback()
+            _logger.info("%s is being changed, it waits for the next run", entry)
+        except Exception:  # whatever it is, the others must go on
+            self.env.cr.rollback()
+            _logger.exception("%s could not be booked", entry)
+            issue = issues.make("unexpected")
+            if entry.state == states.QUEUED:
+                entry._exact_set_blocked(issue)
+            else:
+                entry._exact_set_issue(issue)
+            commit()
+
+    def _stops_at(self, entry, progress) -> bool:
+        """Whether the run ends at this invoice's own failure (product B14)."""
+        of_run = progress.run_id and entry.run_id.id == progress.run_id
+        administration = entry.administration_id
+        if not of_run or administration.on_error != "stop" or entry.state not in FAILED:
+            return False
+        progress.stop(issues.make("run_stopped_at", invoice=entry.move_name))
+        return True
+
+    def _keep_stopped(self, administration, error, progress, commit) -> None:
+        """Something that concerns every invoice stops the work: say it, and go on when
+        that is possible."""
+        self.env.cr.rollback()
+        _logger.info("The export of %s stops: %s", administration.name, error)
+        issue = issues.of_error(error)
+        administration.write(issue)
+        until = None
+        if isinstance(error, LimitReached) and error.until:
+            until = error.until.replace(tzinfo=None)
+            administration._trigger_export(until)
+        commit()
+        if isinstance(error, Forbidden):
+            progress.stop(issue)
+        else:
+            progress.wait(issue, until)
+
+
+def _seconds_until(error: LimitReached) -> float:
+    if not error.until:
+        return float("inf")
+    return max(0.0, (error.until - datetime.now(UTC)).total_seconds())

@@ -1,0 +1,456 @@
+import json
+from datetime import UTC
+from itertools import islice
+
+from markupsafe import Markup, escape
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_datetime
+
+from ..exact import states
+from . import issues
+from .side import in_own_transaction
+
+ACTIVE = ("waiting", "running")
+FAILED = (states.BLOCKED, states.REJECTED, states.CLOSED)
+# What an entry that left the run again is in: kept out, or taken back.
+LEFT = (states.NONE, states.MARKED)
+# Still to be done by the run itself; a period that is not open waits beyond it.
+OPEN = (states.QUEUED, states.SENDING, states.UNKNOWN)
+NAMES = 5  # how many invoices a cause names
+
+
+class ExactRun(models.Model):
+    """One export of many invoices: what goes, how far it is, and what became of it.
+
+    While it goes on it is written by short transactions of its own (``Progress``),
+    never in the main transaction of the export. Runs are kept.
+    """
+
+    _name = "exact.run"
+    _description = "Exact Online Run"
+    _inherit = ["bus.listener.mixin"]
+    _order = "id desc"
+
+    kind = fields.Selection(
+        [("export", "Invoices to Exact")],
+        default="export",
+        required=True,
+        readonly=True,
+    )
+    origin = fields.Selection(
+        [
+            ("all", "Synchronise"),
+            ("selection", "Selected invoices"),
+            ("schedule", "At a fixed time"),
+        ],
+        "Started by",
+        required=True,
+        readonly=True,
+    )
+    administration_id = fields.Many2one(
+        "exact.administration",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        index=True,
+    )
+    company_id = fields.Many2one(related="administration_id.company_id")
+    user_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
+    # waiting ─job begins, limit is over→ running ─nothing left→ done
+    # running ─limit, login, connection→ waiting
+    # waiting, running ─user, an error with "stop"→ stopped ─go on→ waiting
+    state = fields.Selection(
+        [
+            ("waiting", "Waiting"),
+            ("running", "Running"),
+            ("stopped", "Stopped"),
+            ("done", "Done"),
+        ],
+        default="waiting",
+        required=True,
+        readonly=True,
+        index=True,
+    )
+    until = fields.Datetime(
+        "Goes on at", readonly=True, help="When it goes on by itself."
+    )
+    issue_code = fields.Char("Cause", readonly=True)
+    issue_params = fields.Json(readonly=True)
+    issue_text = fields.Text("Words of Exact", readonly=True)
+    issue_message = fields.Text("Reason", compute="_compute_issue_message")
+    started_at = fields.Datetime("Started", readonly=True)
+    ended_at = fields.Datetime("Ended", readonly=True)
+    expected_end = fields.Datetime("Expected end", readonly=True)
+
+    # --- how far it is -------------------------------------------------------
+    total = fields.Integer("Invoices", readonly=True)
+    done = fields.Integer("Booked", readonly=True)
+    failed = fields.Integer("Not booked", readonly=True)
+    waiting = fields.Integer(readonly=True)
+    calls = fields.Integer(
+        "Calls to Exact", readonly=True, help="Made by this run so far."
+    )
+    customers_total = fields.Integer("Customers to update", readonly=True)
+    customers_done = fields.Integer("Customers looked at", readonly=True)
+    customers_failed = fields.Integer("Customers not updated", readonly=True)
+    customer_cursor = fields.Integer(
+        readonly=True, help="Up to which link the customers were looked at."
+    )
+    left_out = fields.Integer(
+        "Left out", readonly=True, help="Invoices that could not go from the beginning."
+    )
+
+    # --- what did not go, and why --------------------------------------------
+    left_out_causes = fields.Json(readonly=True)
+    failures = fields.Json(readonly=True)
+    customer_problems = fields.Json(readonly=True)
+    problems_html = fields.Html(
+        "What did not go", compute="_compute_problems_html", sanitize=False
+    )
+    entry_ids = fields.One2many("exact.entry", "run_id", readonly=True)
+
+    _active_uniq = models.UniqueIndex(
+        "(administration_id) WHERE state IN ('waiting', 'running')",
+        "A run is under way already.",
+    )
+
+    # --- computes ------------------------------------------------------------
+
+    @api.depends("origin", "create_date")
+    @api.depends_context("lang", "tz")
+    def _compute_display_name(self):
+        labels = dict(self._fields["origin"]._description_selection(self.env))
+        for run in self:
+            moment = run.create_date and format_datetime(
+                self.env, run.create_date, dt_format="short"
+            )
+            run.display_name = f"{labels.get(run.origin, '')} {moment or ''}".strip()
+
+    @api.depends("issue_code", "issue_params", "issue_text")
+    @api.depends_context("lang")
+    def _compute_issue_message(self):
+        for run in self:
+            run.issue_message = run.issue_code and issues.sentence(
+                self.env, run.issue_code, run.issue_params, run.issue_text
+            )
+
+    @api.depends("failures", "left_out_causes", "customer_problems")
+    @api.depends_context("lang")
+    def _compute_problems_html(self):
+        for run in self:
+            parts = [
+                (self.env._("Not booked"), run.failures),
+                (self.env._("Left out from the beginning"), run.left_out_causes),
+                (self.env._("Customers not updated"), run.customer_problems),
+            ]
+            run.problems_html = Markup("").join(
+                self._problems_part(title, causes) for title, causes in parts if causes
+            )
+
+    def _problems_part(self, title: str, causes: list[dict]) -> Markup:
+        items = Markup("").join(
+            Markup("<li><b>%s</b> %s%s</li>")
+            % (
+                cause["count"],
+                self._multiline(
+                    issues.sentence(
+                        self.env,
+                        cause["issue_code"],
+                        cause["issue_params"],
+                        cause.get("issue_text"),
+                    )
+                ),
+                self._names(cause),
+            )
+            for cause in causes
+        )
+        return Markup("<h5>%s</h5><ul>%s</ul>") % (title, items)
+
+    @staticmethod
+    def _multiline(text: str) -> Markup:
+        return Markup("<br/>").join(escape(line) for line in text.splitlines())
+
+    @staticmethod
+    def _names(cause: dict) -> Markup:
+        names = cause.get("names")
+        if not names:
+            return Markup("")
+        more = "…" if cause["count"] > len(names) else ""
+        return Markup(" <span class='text-muted'>(%s%s)</span>") % (
+            ", ".join(names),
+            more,
+        )
+
+    # --- buttons -------------------------------------------------------------
+
+    def action_stop(self):
+        """Stop after the invoice that is on its way; what is left keeps waiting."""
+        self.ensure_one()
+        self._check_may_steer()
+        issue = issues.make("run_stopped", user=self.env.user.name)
+
+        def stop(env):
+            run = env[self._name].browse(self.id)
+            if run.state in ACTIVE:
+                run._exact_stop(issue)
+
+        in_own_transaction(self.env, stop)
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def action_go_on(self):
+        """Go on with what is left of a stopped run."""
+        self.ensure_one()
+        self._check_may_steer()
+        if self.origin != "selection":
+            self.administration_id._check_manager()
+        if self.state != "stopped":
+            raise UserError(self.env._("This run is not stopped."))
+        if self._active(self.administration_id):
+            raise UserError(
+                self.env._("Another run is under way. Wait until it is done.")
+            )
+        self.sudo().write(
+            {"state": "waiting", "ended_at": False} | issues.make("run_starts")
+        )
+        self.administration_id._trigger_export()
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def action_open_failed(self):
+        """The invoices of this run that did not go."""
+        return self._action_entries(self.env._("Not booked"), FAILED)
+
+    def action_open_done(self):
+        """The invoices that this run booked."""
+        return self._action_entries(self.env._("Booked in Exact"), (states.EXPORTED,))
+
+    def action_open_waiting(self):
+        """The invoices of this run that still wait."""
+        waiting = (*OPEN, states.WAITING)
+        return self._action_entries(self.env._("Waiting"), waiting)
+
+    def _action_entries(self, name: str, wanted: tuple):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": "exact.entry",
+            "view_mode": "list",
+            "domain": [("run_id", "=", self.id), ("state", "in", wanted)],
+        }
+
+    def _action_form(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Run"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
+
+    def read_progress(self) -> dict:
+        """What the progress page shows, in the words of who looks at it."""
+        self.ensure_one()
+        self.check_access("read")
+        finished = self.done + self.failed
+        return {
+            "state": self.state,
+            "total": self.total,
+            "done": self.done,
+            "failed": self.failed,
+            "waiting": self.waiting,
+            "percent": round(100 * finished / self.total) if self.total else 100,
+            "text": self._progress_text(),
+        }
+
+    def _progress_text(self) -> str:
+        """The sentence under the bar."""
+        if self.state not in ACTIVE:
+            return ""
+        left = self.administration_id.sudo()._calls_left_today()
+        numbers = {"calls": f"{left:,}", "invoices": f"{self.waiting:,}"}
+        if self.state == "waiting" and self.until:
+            return self.env._(
+                "%(calls)s calls left today; %(invoices)s invoices waiting, goes on "
+                "about %(moment)s.",
+                moment=self._moment(self.until),
+                **numbers,
+            )
+        if self.customers_total and not self.waiting:
+            return self.env._(
+                "%(calls)s calls left today; customers are being updated: %(done)s of "
+                "%(total)s.",
+                calls=numbers["calls"],
+                done=self.customers_done,
+                total=self.customers_total,
+            )
+        if self.expected_end:
+            return self.env._(
+                "%(calls)s calls left today; %(invoices)s invoices waiting, done about "
+                "%(moment)s.",
+                moment=self._moment(self.expected_end),
+                **numbers,
+            )
+        return self.env._(
+            "%(calls)s calls left today; %(invoices)s invoices waiting.", **numbers
+        )
+
+    def _moment(self, moment) -> str:
+        """The hour, with the day where it is not today."""
+        local = fields.Datetime.context_timestamp(self, moment)
+        today = fields.Datetime.context_timestamp(self, fields.Datetime.now())
+        if local.date() == today.date():
+            return f"{local:%H:%M}"
+        return format_datetime(self.env, moment, dt_format="short")
+
+    def _check_may_steer(self) -> None:
+        self.check_access("read")
+        if not self.env.user.has_groups(
+            "account.group_account_invoice,optedo_exact.group_exact_manager"
+        ):
+            raise AccessError(self.env._("You need Odoo's invoicing right for this."))
+
+    # --- the only writers ----------------------------------------------------
+
+    @api.model
+    def _active(self, administration):
+        """The run of an administration that is under way."""
+        return self.sudo().search(
+            [
+                ("administration_id", "=", administration.id),
+                ("state", "in", ACTIVE),
+            ],
+            limit=1,
+        )
+
+    def _exact_begin(self) -> None:
+        """A job works on it now."""
+        self.write(
+            {
+                "state": "running",
+                "until": False,
+                "started_at": self.started_at or fields.Datetime.now(),
+            }
+            | issues.NONE
+        )
+
+    def _exact_count(self, calls: int | None = None) -> None:
+        """Take over how far its invoices are.
+
+        :param calls: that it made so far
+
+        Counted each time rather than added up, so that a job that died leaves no wrong
+        number behind.
+        """
+        self.env.cr.execute(
+            "SELECT state, count(*) FROM exact_entry WHERE run_id = %s GROUP BY state",
+            (self.id,),
+        )
+        counts = dict(self.env.cr.fetchall())
+        total = sum(n for state, n in counts.items() if state not in LEFT)
+        failed = sum(counts.get(state, 0) for state in FAILED)
+        waiting = sum(counts.get(state, 0) for state in (*OPEN, states.WAITING))
+        self.write(
+            {
+                "total": total,
+                "failed": failed,
+                "waiting": waiting,
+                "done": total - failed - waiting,
+            }
+            | ({} if calls is None else {"calls": calls})
+        )
+
+    def _exact_note_customers(self, done: int, cursor: int, problems: list) -> None:
+        """Take over how far its customers are."""
+        self.write(
+            {
+                "customers_done": done,
+                "customer_cursor": cursor,
+                "customers_failed": len(problems),
+                "customer_problems": problems or False,
+            }
+        )
+
+    def _exact_expect(self, quota, seconds: float) -> None:
+        """Say when it will be done, from its own pace and the limits.
+
+        :param quota: the core's ``Quota``, or ``None`` before the first answer
+        :param seconds: what one call took so far
+        """
+        finished = self.done + self.failed
+        per_invoice = max(1.0, self.calls / finished) if finished else 1.0
+        if not quota or not self.waiting:
+            return
+        now = fields.Datetime.now().replace(tzinfo=UTC)
+        end = quota.expected_end(now, self.waiting * per_invoice, seconds)
+        self.expected_end = end.replace(tzinfo=None, microsecond=0)
+
+    def _exact_wait(self, issue: dict, until=None) -> None:
+        """It cannot go on now; it does so by itself.
+
+        :param until: naive, UTC
+        """
+        values = {"state": "waiting", "until": until}
+        if not until:
+            values["expected_end"] = False
+        self.write(values | issue)
+
+    def _exact_stop(self, issue: dict) -> None:
+        """A person has to say that it goes on; what is left keeps waiting."""
+        self._exact_end("stopped", issue)
+
+    def _exact_finish(self) -> None:
+        """Nothing is left of it."""
+        self._exact_end("done", issues.NONE)
+
+    def _exact_end(self, state: str, issue: dict) -> None:
+        self._exact_count()
+        self.write(
+            {
+                "state": state,
+                "until": False,
+                "expected_end": False,
+                "ended_at": fields.Datetime.now(),
+                "failures": self._exact_failures(),
+            }
+            | issue
+        )
+        self._exact_notify()
+
+    def _exact_failures(self) -> list[dict]:
+        """What did not go, by cause, each with some of its invoices."""
+        self.env.cr.execute(
+            """
+            SELECT entry.issue_code,
+                   count(*),
+                   (array_agg(entry.issue_params ORDER BY entry.id))[1],
+                   (array_agg(entry.issue_text ORDER BY entry.id))[1],
+                   array_agg(move.name ORDER BY move.invoice_date, move.id)
+              FROM exact_entry entry
+              JOIN account_move move ON move.id = entry.move_id
+             WHERE entry.run_id = %s AND entry.state IN %s
+          GROUP BY entry.issue_code
+          ORDER BY count(*) DESC
+            """,
+            (self.id, FAILED),
+        )
+        return [
+            {
+                "issue_code": code or "error",
+                "count": count,
+                "issue_params": json.loads(params)
+                if isinstance(params, str)
+                else params,
+                "issue_text": text,
+                "names": list(islice(names, NAMES)),
+            }
+            for code, count, params, text, names in self.env.cr.fetchall()
+        ]
+
+    def _exact_notify(self) -> None:
+        """Tell who looks at it that there is something new to read."""
+        for run in self:
+            run._bus_send("exact.run", {"id": run.id})
