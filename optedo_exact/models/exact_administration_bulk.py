@@ -214,6 +214,16 @@ class ExactAdministration(models.Model):
 
     # --- helpers -------------------------------------------------------------
 
+    def _set_division(self, division: int, name: str):
+        # EXTENDS: the run of the former administration ends with it; what it had not
+        # booked yet goes on in the new one.
+        run = self.env["exact.run"]._active(self)
+        new = super()._set_division(division, name)
+        if run and new != self:
+            run.entry_ids.filtered(lambda entry: not entry.guid).run_id = False
+            run._exact_stop(issues.make("run_other_administration"))
+        return new
+
     def _why_not_ready(self) -> dict:
         """The issue of an administration that nothing may be booked in now."""
         connection = self.connection_id.sudo()

@@ -59,7 +59,7 @@ class ExactExport(models.AbstractModel):
             progress.begin(client)
             more = self._work(administration, client, progress, ends, commit)
         except ExactError as error:
-            self._keep_stopped(administration, error, progress, commit)
+            self._keep_stopped(administration, error, commit, progress)
         else:
             administration._clear_issue()
             progress.update()
@@ -177,17 +177,20 @@ class ExactExport(models.AbstractModel):
 
     # --- errors --------------------------------------------------------------
 
-    def _isolated(self, entry, step, client, commit) -> None:
-        """One invoice of a run, whose own failure is kept on it."""
+    def _isolated(self, entry, step, client, commit, patient=True) -> None:
+        """One invoice of a run, whose own failure is kept on it.
+
+        :param patient: a limit that is over in a moment is waited for, once
+        """
         try:
             step(entry, client, commit)
         except LimitReached as error:
-            # A limit that is over in a moment is no reason to leave.
             seconds = _seconds_until(error)
-            if seconds > SHORT_WAIT:
+            if not patient or seconds > SHORT_WAIT:
                 raise
             commit()
             sleep(seconds)
+            self._isolated(entry, step, client, commit, patient=False)
         except ExactError:
             raise
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
@@ -212,7 +215,7 @@ class ExactExport(models.AbstractModel):
         progress.stop(issues.make("run_stopped_at", invoice=entry.move_name))
         return True
 
-    def _keep_stopped(self, administration, error, progress, commit) -> None:
+    def _keep_stopped(self, administration, error, commit, progress=None) -> None:
         """Something that concerns every invoice stops the work: say it, and go on when
         that is possible."""
         self.env.cr.rollback()
@@ -224,6 +227,8 @@ class ExactExport(models.AbstractModel):
             until = error.until.replace(tzinfo=None)
             administration._trigger_export(until)
         commit()
+        if not progress:
+            return
         if isinstance(error, Forbidden):
             progress.stop(issue)
         else:

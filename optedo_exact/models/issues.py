@@ -439,6 +439,9 @@ SENTENCES = {
         "It stopped at invoice %(invoice)s, which could not be booked. Mend that one, "
         "then go on; or choose in the settings to go on with the next invoice."
     ),
+    "run_other_administration": _lt(
+        "Another administration was chosen. What was not booked yet goes there."
+    ),
     "bulk_refused": _lt(
         "Exact refused them before, or their period is not open. Look at each, mend "
         "the cause and book it from its form, or select them in the list."

@@ -275,6 +275,14 @@ class TestRun(BulkCommon):
         """Let a run look at its row after each invoice."""
         self.patch(exact_run_progress, "EVERY", 0)
 
+    def test_another_administration_ends_the_run_and_takes_over_what_is_left(self):
+        move = self.invoice()
+        run = self.synchronise()
+        new = self.administration.sudo()._set_division(1002, "Other")
+        self.assertEqual((run.state, run.waiting), ("stopped", 0))
+        entry = move.exact_entry_id
+        self.assertEqual((entry.administration_id, entry.run_id.id), (new, False))
+
     # --- the slot of the job ---------------------------------------------------
 
     def test_a_job_makes_room_and_the_next_goes_on_where_it_was(self):
