@@ -291,9 +291,10 @@ class TestRun(BulkCommon):
         run = self.synchronise()
         cron = self.administration.export_cron_id.sudo()
         self.patch(exact_export_run, "SECONDS", 1)
-        self.sandbox.faults.add("delay", path=ENTRIES, seconds=0.7, count=0)
+        self.sandbox.faults.add("delay", path=ENTRIES, seconds=1.1, count=0)
         self.run_export_job()
-        self.assertEqual((run.state, run.done, run.waiting), ("running", 2, 1))
+        self.assertEqual(run.state, "running")
+        self.assertGreater(run.waiting, 0)
         triggers = self.env["ir.cron.trigger"].sudo()
         now = fields.Datetime.now()
         again = [("cron_id", "=", cron.id), ("call_at", "<=", now)]
