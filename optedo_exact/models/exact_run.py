@@ -345,6 +345,7 @@ class ExactRun(models.Model):
         Counted each time rather than added up, so that a job that died leaves no wrong
         number behind.
         """
+        self.env["exact.entry"].flush_model(["run_id", "state"])
         self.env.cr.execute(
             "SELECT state, count(*) FROM exact_entry WHERE run_id = %s GROUP BY state",
             (self.id,),
