@@ -180,14 +180,16 @@ class ExactPeriod(models.Model):
             administration.sudo().periods_read_at = fields.Datetime.now()
 
 
-class ExactReference(models.Model):
-    _inherit = "exact.reference"
+class ExactAdministration(models.Model):
+    _inherit = "exact.administration"
 
-    def _read_all(self, administration, urgent=False):
+    def _cron_exact_references(self):
         # EXTENDS: the form names the period of a draft before anything is sent.
-        result = super()._read_all(administration, urgent)
-        client = administration._client(urgent)
-        self.env["exact.period"]._refresh_where_allowed(
-            administration, client, timedelta()
-        )
+        result = super()._cron_exact_references()
+        for administration in self._ready():
+            administration._quietly(
+                lambda a: self.env["exact.period"]._refresh_where_allowed(
+                    a, a._client(), timedelta()
+                )
+            )
         return result

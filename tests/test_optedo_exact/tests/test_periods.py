@@ -329,8 +329,8 @@ class TestPeriods(ExactCommon):
 
     def test_the_form_names_the_period_and_says_whether_it_is_open(self):
         self.close(1, 2, 3)
-        with self.side_cursors() as env:
-            self.administration.with_env(env).action_read_references()
+        with self.enter_registry_test_mode():
+            self.administration.reference_cron_id.sudo().method_direct_trigger()
         self.assertIn(f"period {YEAR}-06", self.hint(f"{YEAR}-06-15"))
         self.assertIn(f"{YEAR}-02 (closed in Exact)", self.hint(f"{YEAR}-02-15"))
         self.company.sudo().sale_lock_date = date(YEAR - 1, 10, 31)
