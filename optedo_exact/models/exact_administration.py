@@ -329,10 +329,10 @@ class ExactAdministration(models.Model):
         following = self.copy_data()[0]
         self.active = False
         self.flush_recordset()  # one active administration a company
-        # Payments of what was booked in the old one are still followed there.
-        (
-            self.export_cron_id + self.schedule_cron_id + self.reference_cron_id
-        ).active = False
+        # Payments of what was booked in the old one are still followed there. A job at
+        # work right now cannot be switched off, and finds nothing to do later.
+        crons = self.export_cron_id + self.schedule_cron_id + self.reference_cron_id
+        crons.try_lock_for_update().active = False
         new = self.create(following | {"division": division, "name": name})
         entries.filtered(lambda e: not e.guid).administration_id = new
         return new

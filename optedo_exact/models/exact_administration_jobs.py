@@ -60,7 +60,9 @@ class ExactAdministration(models.Model):
         if "name" in vals:
             for administration in self.sudo():
                 for field in CRONS:
-                    administration[field].name = administration._cron_name(field)
+                    # Odoo refuses to change a job that is at work; its name can wait.
+                    cron = administration[field].try_lock_for_update()
+                    cron.name = administration._cron_name(field)
         return result
 
     def _cron_name(self, field: str) -> str:

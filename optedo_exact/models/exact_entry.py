@@ -258,6 +258,8 @@ class ExactEntry(models.Model):
             """
         self.env.cr.execute(query, here)
         entries.invalidate_recordset()
+        # What the invoices show of them was read before.
+        entries.modified(["state", "administration_id", "issue_code"])
 
     def _exact_set_blocked(self, issue: dict) -> None:
         """Something is missing; nothing was sent."""

@@ -300,6 +300,7 @@ class TestRun(BulkCommon):
         again = [("cron_id", "=", cron.id), ("call_at", "<=", now)]
         self.assertTrue(triggers.search_count(again), "it is called again at once")
         self.sandbox.faults.clear()
+        self.patch(exact_export_run, "SECONDS", 60)
         self.run_export_job()
         self.assertEqual((run.state, run.done), ("done", 3))
         self.assertEqual(self.posts(), 3)
