@@ -1,6 +1,7 @@
 import logging
 
 from odoo import models
+from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..exact import catalogue
@@ -54,11 +55,12 @@ class AccountMove(models.Model):
 
     def _exact_way_out(self, entry) -> dict:
         # EXTENDS: the rows of a mapping, and where a refusal of Exact is mended.
-        code = entry.issue_code
-        cause = code in catalogue.CODES and catalogue.find(entry.issue_text)
-        place = cause.place if cause else KINDS.get(code)
+        place = self._exact_place(entry)
         if place in KINDS.values():
-            return self._exact_way_to_mapping(entry.administration_id, place)
+            return {
+                "action_text": self._exact_mapping_text(place),
+                "action": self._exact_server_action("exact_choose_code_action"),
+            }
         if place == catalogue.CUSTOMER:
             return {
                 "action_text": self.env._("Open the customer"),
@@ -72,27 +74,42 @@ class AccountMove(models.Model):
             }
         return super()._exact_way_out(entry)
 
-    def _exact_way_to_mapping(self, administration, kind: str) -> dict:
-        """The rows where the codes of one kind are chosen."""
-        texts = {
+    def _exact_place(self, entry) -> str | None:
+        """Where the issue of an entry is mended, as the catalogue names places."""
+        code = entry.issue_code
+        cause = code in catalogue.CODES and catalogue.find(entry.issue_text)
+        return cause.place if cause else KINDS.get(code)
+
+    def _exact_mapping_text(self, kind: str) -> str:
+        return {
             catalogue.JOURNAL: self.env._("Choose the journal"),
             catalogue.TAX: self.env._("Choose the VAT code"),
             catalogue.ACCOUNT: self.env._("Choose the ledger account"),
             catalogue.PAYMENT_TERM: self.env._("Choose the payment condition"),
             catalogue.COST_CENTER: self.env._("Choose the cost centre"),
             catalogue.COST_UNIT: self.env._("Choose the cost unit"),
-        }
+        }[kind]
+
+    def action_exact_choose_code(self):
+        """The rows where the code that this invoice misses is chosen.
+
+        What came into use since the lists were read gets its row first.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        entry = self.exact_entry_id.sudo()
+        kind, administration = self._exact_place(entry), entry.administration_id
+        if kind not in KINDS.values() or not administration:
+            raise UserError(self.env._("Nothing is to be chosen here any more."))
+        self.env["exact.mapping"].sudo()._list_used(administration)
         return {
-            "action_text": texts[kind],
-            "action": {
-                "type": "ir.actions.act_window",
-                "name": texts[kind],
-                "res_model": "exact.mapping",
-                "view_mode": "list",
-                "views": [(False, "list")],
-                "domain": [
-                    ("administration_id", "=", administration.id),
-                    ("kind", "=", kind),
-                ],
-            },
+            "type": "ir.actions.act_window",
+            "name": self._exact_mapping_text(kind),
+            "res_model": "exact.mapping",
+            "view_mode": "list",
+            "views": [(False, "list")],
+            "domain": [
+                ("administration_id", "=", administration.id),
+                ("kind", "=", kind),
+            ],
         }

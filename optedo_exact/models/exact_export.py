@@ -45,6 +45,8 @@ class ExactExport(models.AbstractModel):
         files = administration.attach_pdf
         try:
             client = administration._client(urgent=True)
+            if entry.state == states.QUEUED and self._blocks(entry, commit):
+                return
             self.env["exact.lookup"]._block_what_stands_there(entry, client, commit)
             if entry.state == states.QUEUED:
                 self.env["exact.period"]._look_for(entry, client)
@@ -62,6 +64,14 @@ class ExactExport(models.AbstractModel):
         else:
             if files:
                 self.env["exact.attachment.export"]._attach_now(entry, client, commit)
+
+    def _blocks(self, entry, commit) -> bool:
+        """Whether something is missing, before Exact is asked anything."""
+        issue = entry.move_id._exact_check(entry.administration_id)
+        if issue:
+            entry._exact_set_blocked(issue)
+            commit()
+        return bool(issue)
 
     def _send_and_ask(self, entry, client, commit) -> None:
         """Send, and ask at once where the answer was lost: most often it is booked."""
@@ -86,10 +96,7 @@ class ExactExport(models.AbstractModel):
         if entry.state != states.QUEUED or not here:
             return
         move, administration = entry.move_id, entry.administration_id
-        issue = move._exact_check(administration)
-        if issue:
-            entry._exact_set_blocked(issue)
-            commit()
+        if self._blocks(entry, commit):
             return
         if entry._exact_hold_for_period():
             commit()

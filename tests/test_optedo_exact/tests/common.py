@@ -98,6 +98,10 @@ class ExactCommon(AccountTestInvoicingCommon):
             administration.sudo()._set_division(self.division, "Optedo Demo")
             env.cr.commit()
             administration.action_read_references()
+            # As the daily job does; else the first booking would.
+            self.env["exact.period"].with_env(env)._refresh_where_allowed(
+                administration, administration._client()
+            )
         self.map("journal", self.company_data["default_journal_sale"], "70")
         self.map("tax", self.tax, self.vat_code)
         self.administration.default_gl_account_id = self.reference(

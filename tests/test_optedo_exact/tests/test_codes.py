@@ -56,6 +56,21 @@ class TestCodes(ExactCommon):
         self.map("tax", low, "3")
         self.refused("vat_code_rate", self.invoice(tax=low), "21 %", "6 %")
 
+    def test_a_tax_that_came_into_use_since_has_a_row_to_choose_its_code(self):
+        new = self.tax.copy({"name": "brand new", "amount": 6})
+        move = self.invoice(tax=new)
+        self.refused("tax_unmapped", move, "brand new")
+        self.assertFalse(
+            self.administration.tax_mapping_ids.filtered(lambda row: row.tax_id == new)
+        )
+        action = move.action_exact_choose_code()
+        rows = self.env["exact.mapping"].search(action["domain"])
+        self.assertIn(new, rows.tax_id)
+        self.map("tax", new, "1")
+        self.booked(move)
+        with self.assertRaises(UserError):
+            move.action_exact_choose_code()
+
     def test_a_code_for_purchases(self):
         self.map("tax", self.tax, "A21")
         self.refused("vat_code_direction", self.invoice(), "A21")

@@ -89,7 +89,9 @@ class TestErrors(ExactCommon):
 
     def test_the_button_leads_to_the_rows_where_a_code_is_chosen(self):
         move = self.blocked()
-        action = move.alerts["exact_issue"]["action"]
+        offered = move.alerts["exact_issue"]["action"]
+        server = self.env["ir.actions.server"].browse(offered["id"])
+        action = server.with_context(**offered["context"]).run()
         rows = self.env[action["res_model"]].search(action["domain"])
         self.assertEqual(set(rows.mapped("kind")), {"tax"})
         self.assertEqual(rows.administration_id, self.administration)
@@ -120,7 +122,10 @@ class TestErrors(ExactCommon):
     def test_each_row_leads_to_the_place_and_to_the_invoice(self):
         entry = self.blocked().exact_entry_id
         self.assertTrue(entry.can_mend)
-        self.assertEqual(entry.action_mend()["res_model"], "exact.mapping")
+        choose = self.env.ref("optedo_exact.exact_choose_code_action")
+        self.assertEqual(entry.action_mend()["id"], choose.id)
+        action = choose.with_context(**entry.action_mend()["context"]).run()
+        self.assertEqual(action["res_model"], "exact.mapping")
         self.assertEqual(entry.action_open_move()["res_id"], entry.move_id.id)
 
     def test_one_is_sent_again_at_once(self):
