@@ -1,7 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..exact import states
+from .guards import check_invoicing_right
 
 # What becomes a sales entry. A sales receipt is a sale without an invoice.
 SALES = ("out_invoice", "out_refund", "out_receipt")
@@ -91,9 +92,7 @@ class AccountMove(models.Model):
         The outcome is on the form afterwards; only what forbids the attempt raises.
         """
         self.ensure_one()
-        if not self.env.user.has_group("account.group_account_invoice"):
-            raise AccessError(self.env._("You need Odoo's invoicing right for this."))
-        self.check_access("write")
+        self._exact_check_may_book()
         entry = self._exact_enqueue()
         commit = self.env["ir.cron"]._commit_progress
         commit()
@@ -112,6 +111,14 @@ class AccountMove(models.Model):
         if action or not self._exact_asks_after_confirm():
             return action
         return self.env["exact.preview"]._make(self)._action_show(asked=True)
+
+    def _exact_check_may_book(self) -> None:
+        """Odoo's invoicing right, for invoices that the user may write.
+
+        :raises AccessError: without them
+        """
+        check_invoicing_right(self.env)
+        self.check_access("write")
 
     def _exact_asks_after_confirm(self) -> bool:
         """Whether Odoo asks to book this invoice, right after it was confirmed (B3).

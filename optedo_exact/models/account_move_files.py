@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..exact import states
 from . import issues
@@ -55,17 +55,12 @@ class AccountMove(models.Model):
 
     def action_exact_leave_files(self):
         """Leave out what Exact refused: a person saw to it, or it need not be there."""
-        self._exact_check_may_attach()
+        self.ensure_one()
+        self._exact_check_may_book()
         entry = self.exact_entry_id.sudo()
         if entry.attach_state == "refused":
             entry._exact_leave_files()
         return {"type": "ir.actions.client", "tag": "soft_reload"}
-
-    def _exact_check_may_attach(self) -> None:
-        self.ensure_one()
-        if not self.env.user.has_group("account.group_account_invoice"):
-            raise AccessError(self.env._("You need Odoo's invoicing right for this."))
-        self.check_access("write")
 
     @api.depends("exact_entry_id.attach_state", "exact_entry_id.attachment_ids.state")
     def _compute_alerts(self):
@@ -90,7 +85,8 @@ class AccountMove(models.Model):
 
     def action_exact_attach(self):
         """Attach the files of this invoice to its entry in Exact now, or once more."""
-        self._exact_check_may_attach()
+        self.ensure_one()
+        self._exact_check_may_book()
         if not self.exact_can_attach:
             raise UserError(
                 self.env._(

@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.exceptions import AccessError
 
 from ..exact import periods as core
 from ..exact import states
@@ -88,9 +87,3 @@ class AccountMove(models.Model):
                 "action": self._exact_server_action("exact_choose_period_action"),
             }
         return super()._exact_way_out(entry)
-
-    def _exact_check_may_book(self) -> None:
-        """Odoo's invoicing right, for invoices that the user may write."""
-        if not self.env.user.has_group("account.group_account_invoice"):
-            raise AccessError(self.env._("You need Odoo's invoicing right for this."))
-        self.check_access("write")

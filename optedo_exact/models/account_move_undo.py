@@ -37,9 +37,7 @@ class AccountMove(models.Model):
     def action_exact_ask_undo(self):
         """Find out whether Exact removed the entry, where its answer was lost."""
         self.ensure_one()
-        if not self.env.user.has_group("account.group_account_invoice"):
-            raise AccessError(self.env._("You need Odoo's invoicing right for this."))
-        self.check_access("write")
+        self._exact_check_may_book()
         entry = self.exact_entry_id.sudo()
         if entry.state != states.UNDOING:
             raise UserError(self.env._("There is nothing to ask about any more."))

@@ -1,7 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..exact import payloads
+from .guards import check_invoicing_right
 
 
 class ExactAccount(models.Model):
@@ -322,10 +323,7 @@ class ExactAccount(models.Model):
     def _check_may_send(self, administration) -> None:
         """Odoo's invoicing right or E1, in a company of the user."""
         administration.check_access("read")
-        if not self.env.user.has_groups(
-            "account.group_account_invoice,optedo_exact.group_exact_manager"
-        ):
-            raise AccessError(self.env._("You need Odoo's invoicing right for this."))
+        check_invoicing_right(self.env, "optedo_exact.group_exact_manager")
 
 
 def _shown(row: dict) -> str:

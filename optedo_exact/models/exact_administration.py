@@ -1,10 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..exact import states
 from ..exact.errors import ExactError
 from . import issues
-from .guards import check_not_readonly, secret_last
+from .guards import check_invoicing_right, check_not_readonly, secret_last
 
 
 class ExactAdministration(models.Model):
@@ -221,8 +221,7 @@ class ExactAdministration(models.Model):
         """Ask Exact for payments now."""
         self.ensure_one()
         self.check_access("read")
-        if not self.env.user.has_group("account.group_account_invoice"):
-            raise AccessError(self.env._("You need Odoo's invoicing right for this."))
+        check_invoicing_right(self.env)
         if not self.import_payments:
             raise UserError(
                 self.env._(

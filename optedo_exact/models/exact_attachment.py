@@ -1,9 +1,9 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 
 from . import issues
+from .guards import check_internal
 
 
 class ExactAttachment(models.Model):
@@ -135,16 +135,9 @@ class ExactAttachment(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_internal()
+        check_internal(self.env)
         return super().create(vals_list)
 
     def write(self, vals):
-        self._check_internal()
+        check_internal(self.env)
         return super().write(vals)
-
-    def _check_internal(self) -> None:
-        """Only code of the link writes them: users go through its buttons."""
-        if not self.env.su:
-            raise AccessError(
-                self.env._("Use the buttons of Exact Online on the invoice.")
-            )

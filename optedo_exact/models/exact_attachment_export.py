@@ -18,7 +18,7 @@ from ..exact.errors import (
     Refused,
 )
 from . import issues
-from .side import LOCK_ENTRY, in_own_transaction, lock
+from .side import LOCK_ENTRY, keep, lock
 
 _logger = logging.getLogger(__name__)
 
@@ -100,7 +100,7 @@ class ExactAttachmentExport(models.AbstractModel):
         except Exception:  # whatever it is, the others must go on
             self.env.cr.rollback()
             _logger.exception("The files of %s could not be attached", entry)
-            self._keep(entry, lambda entry: entry._exact_fail_files())
+            keep(entry, lambda entry: entry._exact_fail_files())
             commit()
 
     def _attach_now(self, entry, client, commit) -> ExactError | None:
@@ -152,7 +152,7 @@ class ExactAttachmentExport(models.AbstractModel):
                 for row in files:
                     if monotonic() < ends:
                         self._settle(row, client, commit)
-            self._keep(entry, lambda entry: entry._exact_close_files())
+            keep(entry, lambda entry: entry._exact_close_files())
         commit()
 
     def _plan(self, entry) -> bool:
@@ -193,7 +193,7 @@ class ExactAttachmentExport(models.AbstractModel):
         :raises ExactError: see ``_attach``
         """
         if row.state == "sending":  # the process that sent it died
-            self._keep(row, self._note_unknown)
+            keep(row, self._note_unknown)
             commit()
         if row.state == "unknown":
             self._recover(row, client, commit)
@@ -207,7 +207,7 @@ class ExactAttachmentExport(models.AbstractModel):
         payload, record = self._payload(row), f"exact.attachment,{row.id}"
         refused = self._refused_issue(row)
         commit()  # no snapshot stays open during the call
-        self._keep(row, lambda row: row._exact_set_sending())
+        keep(row, lambda row: row._exact_set_sending())
         self._call(row, endpoint, payload, record, client, refused)
         commit()  # see the outcome from here on
 
@@ -224,22 +224,22 @@ class ExactAttachmentExport(models.AbstractModel):
             if not answer.get("ID"):
                 raise NoAnswer("answer_broken")
         except NotProcessed:
-            self._keep(row, lambda row: row._exact_set_new())
+            keep(row, lambda row: row._exact_set_new())
             raise
         except Forbidden as error:
             # It concerns every invoice, and goes by itself once the right is there.
             issue = issues.of_error(error)
-            self._keep(row, lambda row: row._exact_set_new(issue))
+            keep(row, lambda row: row._exact_set_new(issue))
             raise
         except Refused as error:
             issue = refused | {"issue_text": error.text}
-            self._keep(row, lambda row: row._exact_set_refused(issue))
+            keep(row, lambda row: row._exact_set_refused(issue))
         except Exception:
             # No answer, or a fault of our own after the request may have left.
-            self._keep(row, self._note_unknown)
+            keep(row, self._note_unknown)
             raise
         else:
-            self._keep(row, lambda row: row._exact_set_sent(answer["ID"]))
+            keep(row, lambda row: row._exact_set_sent(answer["ID"]))
 
     @staticmethod
     def _note_unknown(row) -> None:
@@ -293,12 +293,12 @@ class ExactAttachmentExport(models.AbstractModel):
                 guid = self._find(row, client, record)
         except Forbidden as error:
             issue = issues.of_error(error)
-            self._keep(row, lambda row: row.write(issue))
+            keep(row, lambda row: row.write(issue))
             raise
         if guid:
-            self._keep(row, lambda row: row._exact_set_sent(guid))
+            keep(row, lambda row: row._exact_set_sent(guid))
         else:
-            self._keep(row, lambda row: row._exact_set_not_there())
+            keep(row, lambda row: row._exact_set_not_there())
         commit()
         if row.state == "unknown":
             row.entry_id.administration_id._trigger_recovery()
@@ -347,10 +347,3 @@ class ExactAttachmentExport(models.AbstractModel):
         if document.state == "sent":
             document._exact_ask_again()
         entry.attach_state = "todo"
-
-    # --- helpers -------------------------------------------------------------
-
-    def _keep(self, record, work) -> None:
-        """Write in a transaction of its own, repeated without the call."""
-        model, key = record._name, record.id
-        in_own_transaction(self.env, lambda env: work(env[model].browse(key)))

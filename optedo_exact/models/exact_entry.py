@@ -2,10 +2,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 
 from ..exact import odata, states
 from . import issues
+from .guards import check_internal
 
 
 def same_amount(there, here) -> bool:
@@ -340,19 +340,12 @@ class ExactEntry(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self._check_internal()
+        check_internal(self.env)
         return super().create(vals_list)
 
     def write(self, vals):
-        self._check_internal()
+        check_internal(self.env)
         return super().write(vals)
-
-    def _check_internal(self) -> None:
-        """Only code of the link writes entries: users go through its buttons."""
-        if not self.env.su:
-            raise AccessError(
-                self.env._("Use the buttons of Exact Online on the invoice.")
-            )
 
     # --- actions -------------------------------------------------------------
 

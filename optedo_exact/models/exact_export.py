@@ -13,7 +13,7 @@ from ..exact.errors import (
 from . import issues
 from .exact_entry import same_amount
 from .exact_party import Blocked, Later
-from .side import LOCK_ENTRY, in_own_transaction, lock
+from .side import LOCK_ENTRY, keep, lock
 
 ENTRIES = "salesentry/SalesEntries"
 SELECT = ["EntryID", "EntryNumber", "YourRef", "AmountFC", "Customer", "EntryDate"]
@@ -119,7 +119,7 @@ class ExactExport(models.AbstractModel):
             commit()  # look at the invoice as it is now, under the lock
             payload = free and self._intend(entry, administration, customer, commit)
             if payload:
-                self._call(entry.id, payload, client)
+                self._call(entry, payload, client)
         # The outcome was written beside this transaction: see it from here on.
         commit()
         if entry.state == states.REJECTED:
@@ -169,7 +169,7 @@ class ExactExport(models.AbstractModel):
         commit()
         return payload
 
-    def _call(self, entry_id: int, payload: dict, client) -> None:
+    def _call(self, entry, payload: dict, client) -> None:
         """Make the call of a committed intent and keep its outcome.
 
         Nothing is read from the main transaction between the commit and the outcome: a
@@ -179,24 +179,24 @@ class ExactExport(models.AbstractModel):
         :raises NoAnswer: the entry is unknown; nothing more should be sent now
         """
         try:
-            row = client.create(ENTRIES, payload, f"exact.entry,{entry_id}")
+            row = client.create(ENTRIES, payload, f"exact.entry,{entry.id}")
             if not row.get("EntryID"):
                 raise NoAnswer("answer_broken")
         except NotProcessed as error:
             issue = issues.of_error(error)
-            self._keep(entry_id, lambda e: e._exact_set_unprocessed(issue))
+            keep(entry, lambda e: e._exact_set_unprocessed(issue))
             raise
         except Refused as error:
             issue = issues.of_error(error)
-            self._keep(entry_id, lambda e: e._exact_set_rejected(issue))
+            keep(entry, lambda e: e._exact_set_rejected(issue))
             if isinstance(error, Forbidden):
                 raise
         except Exception:
             # No answer, or a fault of our own after the request may have left.
-            self._keep(entry_id, self._note_unknown)
+            keep(entry, self._note_unknown)
             raise
         else:
-            self._keep(entry_id, lambda e: e._exact_set_exported(row))
+            keep(entry, lambda e: e._exact_set_exported(row))
 
     @staticmethod
     def _note_unknown(entry) -> None:
@@ -264,12 +264,4 @@ class ExactExport(models.AbstractModel):
             number=sent["number"],
             journal=sent["journal"],
             entries=", ".join(str(row["EntryNumber"]) for row in rows),
-        )
-
-    # --- helpers -------------------------------------------------------------
-
-    def _keep(self, entry_id: int, work) -> None:
-        """Write an outcome in a transaction of its own, repeated without the call."""
-        in_own_transaction(
-            self.env, lambda env: work(env["exact.entry"].browse(entry_id))
         )

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..exact import payloads
 from ..exact.numbers import compact
@@ -142,9 +142,7 @@ class AccountMove(models.Model):
         :raises UserError: nothing is asked any more
         """
         self.ensure_one()
-        if not self.env.user.has_group("account.group_account_invoice"):
-            raise AccessError(self.env._("You need Odoo's invoicing right for this."))
-        self.check_access("write")
+        self._exact_check_may_book()
         entry = self.exact_entry_id.sudo()
         if entry.issue_code not in ("party_identity_changed", "party_named_otherwise"):
             raise UserError(self.env._("Nothing is to be confirmed here any more."))

@@ -8,7 +8,7 @@ from ..exact import odata, payloads
 from ..exact.errors import Forbidden, NoAnswer, NotProcessed, Refused
 from ..exact.numbers import compact, vat_forms, vat_key
 from . import issues
-from .side import LOCK_ACCOUNT, in_own_transaction, lock
+from .side import LOCK_ACCOUNT, keep, lock
 
 ACCOUNTS = "crm/Accounts"
 # How long after it was sent a lost creation may still appear: the time-out of the call
@@ -272,7 +272,7 @@ class ExactParty(models.AbstractModel):
             record = f"res.partner,{link.partner_id.id}"
             with blocking(self._issue("account_refused", link)):
                 client.update(ACCOUNTS, row["ID"], missing, record)
-        self._write(link, lambda link: link._exact_set_linked(row | missing))
+        keep(link, lambda link: link._exact_set_linked(row | missing))
         return row["ID"]
 
     # --- create --------------------------------------------------------------
@@ -290,14 +290,14 @@ class ExactParty(models.AbstractModel):
             with blocking(refused):
                 row = client.create(ACCOUNTS, body, record)
         except (NotProcessed, Forbidden, Blocked):
-            self._write(link, lambda link: link.write({"state": "new"}))
+            keep(link, lambda link: link.write({"state": "new"}))
             raise
         except NoAnswer:
             commit()
             return self._find_or_create(link, party, client, commit)
         digest = payloads.fingerprint(payloads.account_update(party))
         row = row | payloads.roles(party)
-        self._write(link, lambda link: link._exact_set_linked(row, digest, True))
+        keep(link, lambda link: link._exact_set_linked(row, digest, True))
         return row["ID"]
 
     # --- update --------------------------------------------------------------
@@ -311,7 +311,7 @@ class ExactParty(models.AbstractModel):
         age = self._age(move)
         if link.newest_invoice != age:
             # Beside this transaction, like all that is written of a link during a call.
-            self._write(link, lambda link: link.write({"newest_invoice": age}))
+            keep(link, lambda link: link.write({"newest_invoice": age}))
         return False
 
     def _wants_update(self, link, move) -> bool:
@@ -350,17 +350,9 @@ class ExactParty(models.AbstractModel):
         self._check_identity(link, move._exact_prepare_party(link.administration_id))
         body, age = self._update_body(link, move), self._age(move)
         self._put(link, body, client)
-        self._write(link, lambda link: link._exact_set_updated(body, age))
+        keep(link, lambda link: link._exact_set_updated(body, age))
 
     # --- helpers -------------------------------------------------------------
-
-    def _write(self, link, work) -> None:
-        """Keep what a call brought, whatever becomes of the main transaction."""
-
-        def keep(env):
-            work(env["exact.account"].browse(link.id))
-
-        in_own_transaction(self.env, keep)
 
     def _issue(self, code: str, link) -> dict:
         partner = link.partner_id

@@ -6,6 +6,7 @@ from ..exact import odata
 from ..exact.errors import Forbidden, NoAnswer, NotProcessed
 from ..exact.numbers import compact
 from .exact_party import LATE, Blocked, Later, blocking
+from .side import keep
 
 BANK_ACCOUNTS = "crm/BankAccounts"
 SELECT = ["ID", "BankAccount", "Main"]
@@ -84,7 +85,7 @@ class ExactParty(models.AbstractModel):
             if not row:
                 raise Later(self._issue("bank_unknown", link)) from None
         except (NotProcessed, Forbidden, Blocked):
-            self._write(link, lambda link: link._exact_drop_bank(number))
+            keep(link, lambda link: link._exact_drop_bank(number))
             raise
         self._keep_bank(link, number, row["ID"], before)
         commit()
@@ -99,4 +100,4 @@ class ExactParty(models.AbstractModel):
             rows.create(values | {"account_id": link.id, "number": number})
 
     def _keep_bank(self, link, number: str, guid: str, before: str) -> None:
-        self._write(link, lambda link: link._exact_set_bank(number, guid, before))
+        keep(link, lambda link: link._exact_set_bank(number, guid, before))

@@ -5,6 +5,7 @@ from odoo import models
 from ..exact import odata, payloads
 from ..exact.errors import Refused
 from .exact_party import ACCOUNTS, Blocked, blocking
+from .side import keep
 
 # What became of a partner that a person sent or looked up.
 NONE = "none"
@@ -64,7 +65,7 @@ class ExactParty(models.AbstractModel):
             return False
         self._check_identity(link, party)
         self._put(link, body, client)
-        self._write(link, lambda link: link._exact_set_updated(body))
+        keep(link, lambda link: link._exact_set_updated(body))
         return True
 
     def _promote(self, link, party: payloads.Party, client, commit) -> None:
@@ -79,7 +80,7 @@ class ExactParty(models.AbstractModel):
             roles.pop("IsSupplier", None)
         if roles:
             self._put(link, roles, client)
-            self._write(link, lambda link: link._exact_set_roles(roles))
+            keep(link, lambda link: link._exact_set_roles(roles))
             commit()
 
     # --- not there any more --------------------------------------------------
@@ -117,7 +118,7 @@ class ExactParty(models.AbstractModel):
         record = f"res.partner,{link.partner_id.id}"
         if list(client.rows(ACCOUNTS, ["ID"], where, record)):
             return
-        self._write(link, lambda link: link._exact_set_gone())
+        keep(link, lambda link: link._exact_set_gone())
         raise Blocked(self._issue("account_gone", link))
 
     def _note_after_refusal(self, move, client, commit) -> dict | None:

@@ -5,11 +5,12 @@ from itertools import islice
 from markupsafe import Markup, escape
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tools import format_datetime
 
 from ..exact import states
 from . import issues
+from .guards import check_invoicing_right
 from .side import in_own_transaction
 
 ACTIVE = ("waiting", "running")
@@ -308,10 +309,7 @@ class ExactRun(models.Model):
 
     def _check_may_steer(self) -> None:
         self.check_access("read")
-        if not self.env.user.has_groups(
-            "account.group_account_invoice,optedo_exact.group_exact_manager"
-        ):
-            raise AccessError(self.env._("You need Odoo's invoicing right for this."))
+        check_invoicing_right(self.env, "optedo_exact.group_exact_manager")
 
     # --- the only writers ----------------------------------------------------
 

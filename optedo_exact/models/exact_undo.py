@@ -9,7 +9,7 @@ from ..exact.errors import Forbidden, NotProcessed, Refused
 from . import issues
 from .exact_entry import same_amount
 from .exact_export import BATCH, ENTRIES
-from .side import LOCK_ENTRY, in_own_transaction, lock
+from .side import LOCK_ENTRY, keep, lock
 
 LINES = "salesentry/SalesEntryLines"
 TRANSACTIONS = "financialtransaction/TransactionLines"
@@ -57,9 +57,9 @@ class ExactUndo(models.AbstractModel):
             issue = self._intend(entry, reason)
             if issue:
                 return issue
-            entry_id, guid = entry.id, entry.guid
+            guid = entry.guid
             commit()
-            lost = self._call(entry_id, guid, client)
+            lost = self._call(entry, guid, client)
         # The outcome was written beside this transaction: see it from here on.
         commit()
         if lost:
@@ -168,31 +168,31 @@ class ExactUndo(models.AbstractModel):
         if own:
             own._exact_take_back(entry, amount, None)
 
-    def _call(self, entry_id: int, guid: str, client) -> bool:
+    def _call(self, entry, guid: str, client) -> bool:
         """Make the call of a committed intent and keep its outcome.
 
         :return: whether it has to be asked what became of it
         :raises NotProcessed: nothing happened there, and the entry is as it was
         """
         try:
-            client.delete(ENTRIES, guid, f"exact.entry,{entry_id}")
+            client.delete(ENTRIES, guid, f"exact.entry,{entry.id}")
         except NotProcessed as error:
             issue = issues.of_error(error)
-            self._keep(entry_id, lambda e: e._exact_set_still_there(issue))
+            keep(entry, lambda e: e._exact_set_still_there(issue))
             raise
         except Refused as error:
             if isinstance(error, Forbidden) or error.code == "not_found":
                 # Also the answer for what is gone already (exact-api 2.4).
-                self._keep(entry_id, self._note_unknown)
+                keep(entry, self._note_unknown)
                 return True
             issue = issues.make("undo_refused") | {"issue_text": error.text}
-            self._keep(entry_id, lambda e: e._exact_set_still_there(issue))
+            keep(entry, lambda e: e._exact_set_still_there(issue))
         except Exception:
             # No answer, or a fault of our own after the request may have left.
-            self._keep(entry_id, self._note_unknown)
+            keep(entry, self._note_unknown)
             return True
         else:
-            self._keep(entry_id, lambda e: e._exact_set_gone())
+            keep(entry, lambda e: e._exact_set_gone())
         return False
 
     @staticmethod
@@ -236,12 +236,6 @@ class ExactUndo(models.AbstractModel):
             else:
                 entry._exact_set_gone()
             commit()
-
-    def _keep(self, entry_id: int, work) -> None:
-        """Write an outcome in a transaction of its own, repeated without the call."""
-        in_own_transaction(
-            self.env, lambda env: work(env["exact.entry"].browse(entry_id))
-        )
 
 
 class ExactEntry(models.Model):

@@ -29,6 +29,25 @@ def check_not_readonly(records, vals: dict, prefix: str = "") -> None:
         )
 
 
+def check_invoicing_right(env, *others: str) -> None:
+    """Refuse who may not make invoices in Odoo.
+
+    :param others: groups that suffice too
+    :raises AccessError: the user has none of them
+    """
+    if not env.user.has_groups(",".join(("account.group_account_invoice", *others))):
+        raise AccessError(env._("You need Odoo's invoicing right for this."))
+
+
+def check_internal(env) -> None:
+    """Refuse who writes a row of the link other than by its buttons.
+
+    :raises AccessError: it is not code of the link, which has superuser rights
+    """
+    if not env.su:
+        raise AccessError(env._("Use the buttons of Exact Online on the invoice."))
+
+
 def secret_last(vals: dict, name: str) -> dict:
     """The same values with the client secret behind the address.
 

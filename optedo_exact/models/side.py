@@ -44,6 +44,16 @@ def in_own_transaction(env: api.Environment, work: Callable):
     )
 
 
+def keep(record, work: Callable) -> None:
+    """Run ``work`` on a record beside the main transaction: the outcome of a call.
+
+    It stays, whatever becomes of that transaction, and is repeated without the call.
+    Nothing is read of ``record`` here: a snapshot taken now would fail later.
+    """
+    model, key = record._name, record.id
+    in_own_transaction(record.env, lambda env: work(env[model].browse(key)))
+
+
 @contextmanager
 def lock(env: api.Environment, kind: int, record_id: int):
     """Hold a lock that outlives commits and ends with the process.

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 
 from ..exact.errors import ExactError
 from ..models import issues
@@ -132,9 +132,7 @@ class ExactChooseAccount(models.TransientModel):
         :raises UserError: the invoice does not ask which account it is
         """
         move.ensure_one()
-        if not self.env.user.has_group("account.group_account_invoice"):
-            raise AccessError(self.env._("You need Odoo's invoicing right for this."))
-        move.check_access("write")
+        move._exact_check_may_book()
         entry = move.exact_entry_id.sudo()
         link = self.env["exact.party"]._link(
             move.sudo()._exact_party(), entry.administration_id

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
 
 from ..exact import payloads
 from ..models import issues
+from ..models.guards import check_invoicing_right
 
 
 class ExactPreview(models.TransientModel):
@@ -50,8 +50,7 @@ class ExactPreview(models.TransientModel):
     @api.model
     def _make(self, move):
         """The preview of an invoice, or of what forbids to book it."""
-        if not self.env.user.has_group("account.group_account_invoice"):
-            raise AccessError(self.env._("You need Odoo's invoicing right for this."))
+        check_invoicing_right(self.env)
         move.check_access("read")
         administration = move.sudo().exact_administration_id
         issue = move.sudo()._exact_check(administration)

@@ -132,7 +132,7 @@ class ExactSynchronise(models.TransientModel):
         if self.origin == "all":
             administration._check_manager()
         else:
-            self.env["account.move"].browse(self.move_ids)._exact_check_may_select()
+            self.env["account.move"].browse(self.move_ids)._exact_check_may_book()
         run = self.env["exact.bulk"]._start(
             administration,
             self.origin,
