@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 
+ENTRIES = "salesentry/SalesEntries"
 # Lengths that Exact takes with certainty (exact-api 6); longer text is shortened,
 # longer numbers are refused beforehand.
 DESCRIPTION_LENGTH = 60

@@ -16,7 +16,7 @@ class ExactAdministration(models.Model):
 
     _name = "exact.administration"
     _description = "Exact Online Administration"
-    _inherit = ["mail.thread", "exact.chosen.mixin"]
+    _inherit = ["mail.thread", "exact.chosen.mixin", "exact.issue.mixin"]
 
     active = fields.Boolean(default=True, readonly=True, copy=False)
     name = fields.Char(
@@ -80,10 +80,6 @@ class ExactAdministration(models.Model):
     payments_read_at = fields.Datetime("Payments read on", readonly=True, copy=False)
 
     # --- state ---------------------------------------------------------------
-    issue_code = fields.Char(readonly=True, copy=False)
-    issue_params = fields.Json(readonly=True, copy=False)
-    issue_text = fields.Text(readonly=True, copy=False)
-    issue_message = fields.Text(compute="_compute_issue_message")
     waiting_count = fields.Integer(compute="_compute_counts", compute_sudo=True)
     problem_count = fields.Integer(compute="_compute_counts", compute_sudo=True)
 
@@ -100,19 +96,6 @@ class ExactAdministration(models.Model):
     _company_uniq = models.UniqueIndex("(company_id) WHERE active")
 
     # --- computes and constraints --------------------------------------------
-
-    @api.depends("issue_code", "issue_params", "issue_text")
-    @api.depends_context("lang")
-    def _compute_issue_message(self):
-        for administration in self:
-            administration.issue_message = administration.issue_code and (
-                issues.sentence(
-                    self.env,
-                    administration.issue_code,
-                    administration.issue_params,
-                    administration.issue_text,
-                )
-            )
 
     @api.depends("reference_ids.kind")
     def _compute_has_analytic(self):

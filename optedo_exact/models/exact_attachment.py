@@ -16,6 +16,7 @@ class ExactAttachment(models.Model):
 
     _name = "exact.attachment"
     _description = "Exact Online Attachment"
+    _inherit = ["exact.issue.mixin"]
     _order = "entry_id, id"
 
     entry_id = fields.Many2one(
@@ -63,23 +64,11 @@ class ExactAttachment(models.Model):
     unknown_since = fields.Datetime(
         readonly=True, help="When the request ended without an answer."
     )
-    issue_code = fields.Char("Cause", readonly=True)
-    issue_params = fields.Json(readonly=True)
-    issue_text = fields.Text("Words of Exact", readonly=True)
-    issue_message = fields.Text("Problem", compute="_compute_issue_message")
 
     _file_uniq = models.UniqueIndex("(entry_id, entry_guid, attachment_id)")
     _document_uniq = models.UniqueIndex(
         "(entry_id, entry_guid) WHERE kind = 'document'"
     )
-
-    @api.depends("issue_code", "issue_params", "issue_text")
-    @api.depends_context("lang")
-    def _compute_issue_message(self):
-        for row in self:
-            row.issue_message = row.issue_code and issues.sentence(
-                self.env, row.issue_code, row.issue_params, row.issue_text
-            )
 
     def _exact_open(self):
         """Those that still have to go, or may have gone."""

@@ -7,9 +7,9 @@ from odoo.fields import Domain
 from odoo.tools import split_every
 
 from ..exact import states
+from ..exact.payloads import ENTRIES
 from . import issues
 from .account_move import SALES
-from .exact_export import ENTRIES
 from .exact_lookup import BATCH as LOOKUP
 
 BATCH = 500  # invoices that are queued in one step

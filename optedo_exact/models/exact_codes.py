@@ -20,8 +20,6 @@ ANALYTIC = {
     "cost_center": ("cost_center_plan_id", "UseCostcenter"),
     "cost_unit": ("cost_unit_plan_id", "UseCostunit"),
 }
-
-
 # Journal items that Odoo makes of others, some without their analytics.
 FOLLOWERS = ("epd", "rounding")
 
@@ -240,11 +238,10 @@ class Codes:
         """
         if item.analytic_distribution or item.display_type not in FOLLOWERS:
             return self._own_distribution(item, Decimal(1))
-        kinds = ({item.display_type}, {"product"})
-        for kind in kinds:
+        for kind in (item.display_type, "product"):
             origin = self.move.line_ids.filtered(
                 lambda other, kind=kind: (
-                    other.display_type in kind and other.analytic_distribution
+                    other.display_type == kind and other.analytic_distribution
                 )
             )
             whole = sum(abs(Decimal(str(other.balance))) for other in origin)

@@ -24,7 +24,7 @@ class ExactConnection(models.Model):
 
     _name = "exact.connection"
     _description = "Exact Online Connection"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "exact.issue.mixin"]
     _rec_name = "site"
 
     # disconnected ─log in→ connected ─lapses→ expired ─log in→ connected
@@ -91,10 +91,6 @@ class ExactConnection(models.Model):
     login_state = fields.Char(groups=fields.NO_ACCESS, copy=False)
     login_user_id = fields.Many2one("res.users", groups=fields.NO_ACCESS, copy=False)
     login_started_at = fields.Datetime(groups=fields.NO_ACCESS, copy=False)
-    issue_code = fields.Char(readonly=True, copy=False)
-    issue_params = fields.Json(readonly=True, copy=False)
-    issue_text = fields.Text(readonly=True, copy=False)
-    issue_message = fields.Text(compute="_compute_issue_message")
     administration_ids = fields.One2many("exact.administration", "connection_id")
 
     # --- computes ------------------------------------------------------------
@@ -113,17 +109,6 @@ class ExactConnection(models.Model):
     def _compute_redirect_uri(self):
         for connection in self:
             connection.redirect_uri = connection.get_base_url() + CALLBACK_PATH
-
-    @api.depends("issue_code", "issue_params", "issue_text")
-    @api.depends_context("lang")
-    def _compute_issue_message(self):
-        for connection in self:
-            connection.issue_message = connection.issue_code and issues.sentence(
-                self.env,
-                connection.issue_code,
-                connection.issue_params,
-                connection.issue_text,
-            )
 
     # --- CRUD ----------------------------------------------------------------
 

@@ -22,6 +22,7 @@ class ExactEntry(models.Model):
 
     _name = "exact.entry"
     _description = "Exact Online Entry"
+    _inherit = ["exact.issue.mixin"]
     _order = "id desc"
     _rec_name = "move_id"
 
@@ -133,9 +134,6 @@ class ExactEntry(models.Model):
         readonly=True,
         index="btree_not_null",
     )
-    issue_params = fields.Json(readonly=True)
-    issue_text = fields.Text("Words of Exact", readonly=True)
-    issue_message = fields.Text("Problem", compute="_compute_issue_message")
     status_text = fields.Char("Exact Online", compute="_compute_status_text")
     run_id = fields.Many2one(
         "exact.run", readonly=True, ondelete="set null", index="btree_not_null"
@@ -155,14 +153,6 @@ class ExactEntry(models.Model):
     @api.model
     def _selection_issue_code(self):
         return issues.selection(self.env)
-
-    @api.depends("issue_code", "issue_params", "issue_text")
-    @api.depends_context("lang")
-    def _compute_issue_message(self):
-        for entry in self:
-            entry.issue_message = entry.issue_code and issues.sentence(
-                self.env, entry.issue_code, entry.issue_params, entry.issue_text
-            )
 
     @api.depends("state", "number", "issue_code")
     @api.depends_context("lang")

@@ -10,12 +10,12 @@ from ..exact.errors import (
     NotProcessed,
     Refused,
 )
+from ..exact.payloads import ENTRIES
 from . import issues
 from .exact_entry import same_amount
 from .exact_party import Blocked, Later
 from .side import LOCK_ENTRY, keep, lock
 
-ENTRIES = "salesentry/SalesEntries"
 SELECT = ["EntryID", "EntryNumber", "YourRef", "AmountFC", "Customer", "EntryDate"]
 BATCH = 50  # entries that are read at once
 
@@ -45,12 +45,8 @@ class ExactExport(models.AbstractModel):
         files = administration.attach_pdf
         try:
             client = administration._client(urgent=True)
-            if entry.state == states.QUEUED and self._blocks(entry, commit):
-                return
-            self.env["exact.lookup"]._block_what_stands_there(entry, client, commit)
             if entry.state == states.QUEUED:
-                self.env["exact.period"]._look_for(entry, client)
-                self._send_and_ask(entry, client, commit)
+                self._send_and_ask(entry, client, commit, alone=True)
             elif entry.state == states.UNDOING:
                 self.env["exact.undo"]._recover(entry, client, commit)
             elif entry.state in (states.SENDING, states.UNKNOWN):
@@ -73,10 +69,10 @@ class ExactExport(models.AbstractModel):
             commit()
         return bool(issue)
 
-    def _send_and_ask(self, entry, client, commit) -> None:
+    def _send_and_ask(self, entry, client, commit, alone: bool = False) -> None:
         """Send, and ask at once where the answer was lost: most often it is booked."""
         try:
-            self._send(entry, client, commit)
+            self._send(entry, client, commit, alone)
         except NoAnswer:
             commit()
             if entry.state != states.UNKNOWN:
@@ -85,9 +81,11 @@ class ExactExport(models.AbstractModel):
 
     # --- one invoice ---------------------------------------------------------
 
-    def _send(self, entry, client, commit) -> None:
+    def _send(self, entry, client, commit, alone: bool = False) -> None:
         """Check and book one queued invoice.
 
+        :param alone: not one of a run, which asks for all of its invoices together
+            whether they stand in Exact already and whether their periods are open
         :raises ExactError: the connection, the login or a limit stops the whole run;
             the entry is then queued or unknown
         """
@@ -98,6 +96,11 @@ class ExactExport(models.AbstractModel):
         move, administration = entry.move_id, entry.administration_id
         if self._blocks(entry, commit):
             return
+        if alone:
+            self.env["exact.lookup"]._block_what_stands_there(entry, client, commit)
+            if entry.state != states.QUEUED:
+                return
+            self.env["exact.period"]._look_for(entry, client)
         if entry._exact_hold_for_period():
             commit()
             return

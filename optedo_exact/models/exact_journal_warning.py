@@ -4,8 +4,8 @@ from odoo import api, fields, models
 
 from ..exact import odata, states
 from ..exact.errors import ExactError, Forbidden
+from ..exact.payloads import ENTRIES
 
-ENTRIES = "salesentry/SalesEntries"
 SELECT = ["EntryID", "EntryNumber", "EntryDate", "Journal", "YourRef"]
 SELECT += ["CreatorFullName"]
 LOOK_BACK = timedelta(days=90)

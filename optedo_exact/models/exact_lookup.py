@@ -5,9 +5,9 @@ from datetime import timedelta
 from odoo import fields, models
 
 from ..exact import odata, payloads, states
+from ..exact.payloads import ENTRIES
 from . import issues
 
-ENTRIES = "salesentry/SalesEntries"
 SELECT = [
     "EntryID",
     "EntryNumber",

@@ -31,7 +31,7 @@ class ExactRun(models.Model):
 
     _name = "exact.run"
     _description = "Exact Online Run"
-    _inherit = ["bus.listener.mixin"]
+    _inherit = ["bus.listener.mixin", "exact.issue.mixin"]
     _order = "id desc"
 
     kind = fields.Selection(
@@ -77,10 +77,7 @@ class ExactRun(models.Model):
     until = fields.Datetime(
         "Goes on at", readonly=True, help="When it goes on by itself."
     )
-    issue_code = fields.Char("Cause", readonly=True)
-    issue_params = fields.Json(readonly=True)
-    issue_text = fields.Text("Words of Exact", readonly=True)
-    issue_message = fields.Text("Reason", compute="_compute_issue_message")
+    issue_message = fields.Text("Reason")
     started_at = fields.Datetime("Started", readonly=True)
     ended_at = fields.Datetime("Ended", readonly=True)
     expected_end = fields.Datetime("Expected end", readonly=True)
@@ -128,14 +125,6 @@ class ExactRun(models.Model):
                 self.env, run.create_date, dt_format="short"
             )
             run.display_name = f"{labels.get(run.origin, '')} {moment or ''}".strip()
-
-    @api.depends("issue_code", "issue_params", "issue_text")
-    @api.depends_context("lang")
-    def _compute_issue_message(self):
-        for run in self:
-            run.issue_message = run.issue_code and issues.sentence(
-                self.env, run.issue_code, run.issue_params, run.issue_text
-            )
 
     @api.depends("failures", "left_out_causes", "customer_problems")
     @api.depends_context("lang")

@@ -6,9 +6,10 @@ from odoo.exceptions import LockError, UserError
 
 from ..exact import odata, removal, states
 from ..exact.errors import Forbidden, NotProcessed, Refused
+from ..exact.payloads import ENTRIES
 from . import issues
 from .exact_entry import same_amount
-from .exact_export import BATCH, ENTRIES
+from .exact_export import BATCH
 from .side import LOCK_ENTRY, keep, lock
 
 LINES = "salesentry/SalesEntryLines"

@@ -4,12 +4,13 @@ from odoo import fields, models
 
 from ..exact import odata
 from ..exact.errors import ExactError, Refused
+from ..exact.payloads import ENTRIES
 
 # What the link uses, each asked with the smallest question that Exact takes. Accounts
 # want a filter (exact-api 2.3), so one that exists nowhere is asked for.
 NOBODY = odata.eq("ID", uuid.UUID(int=0))
 QUESTIONS = {
-    "sales": ("salesentry/SalesEntries", "EntryID", odata.eq("EntryNumber", 0)),
+    "sales": (ENTRIES, "EntryID", odata.eq("EntryNumber", 0)),
     "purchase": (
         "purchaseentry/PurchaseEntries",
         "EntryID",
