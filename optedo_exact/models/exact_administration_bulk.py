@@ -1,3 +1,4 @@
+import logging
 from datetime import UTC, datetime
 
 import pytz
@@ -8,6 +9,8 @@ from odoo.exceptions import ValidationError
 from ..exact.limits import Quota
 from ..exact.schedule import WORKING_DAYS, next_moment
 from . import issues
+
+_logger = logging.getLogger(__name__)
 
 
 class ExactWeekday(models.Model):
@@ -206,11 +209,23 @@ class ExactAdministration(models.Model):
         for administration in self.filtered("export_scheduled"):
             if not administration.next_export_at or administration.next_export_at > now:
                 continue
-            administration.next_export_at = administration._next_export(now)
-            administration._plan_export()
-            self.env["exact.bulk"]._start(
-                administration, "schedule", self.env["ir.cron"]._commit_progress
-            )
+            administration._start_scheduled_export(now)
+
+    def _start_scheduled_export(self, now) -> None:
+        """Start it, then plan the next; where that fails it is tried in an hour.
+
+        Never let it out of a cron: five failures over a week switch the cron off.
+        """
+        commit = self.env["ir.cron"]._commit_progress
+        try:
+            self.env["exact.bulk"]._start(self, "schedule", commit)
+        except Exception:  # a fault of one administration does not stop the others
+            self.env.cr.rollback()
+            _logger.exception("The export of %s could not be started", self.name)
+        else:
+            self.next_export_at = self._next_export(now)
+            self._plan_export()
+        commit()
 
     # --- helpers -------------------------------------------------------------
 
@@ -219,9 +234,16 @@ class ExactAdministration(models.Model):
         # booked yet goes on in the new one.
         run = self.env["exact.run"]._active(self)
         new = super()._set_division(division, name)
-        if run and new != self:
-            run.entry_ids.filtered(lambda entry: not entry.guid).run_id = False
-            run._exact_stop(issues.make("run_other_administration"))
+        if new != self:
+            # Also what a run had left that was stopped before.
+            self.env["exact.entry"].sudo().search(
+                [
+                    ("run_id.administration_id", "=", self.id),
+                    ("guid", "=", False),
+                ]
+            ).run_id = False
+            if run:
+                run._exact_stop(issues.make("run_other_administration"))
         return new
 
     def _why_not_ready(self) -> dict:

@@ -25,6 +25,12 @@ class ExactAdministration(models.Model):
     _name = "exact.administration"
     _inherit = ["exact.administration", "mail.activity.mixin"]
 
+    reported_run = fields.Integer(
+        readonly=True,
+        copy=False,
+        aggregator=False,
+        help="The last export at a fixed time whose end was told.",
+    )
     reported = fields.Json(
         readonly=True,
         copy=False,
@@ -93,6 +99,22 @@ class ExactAdministration(models.Model):
             summary = env._("Booking in Exact did not go well")
             administration._report(RUN, summary, text)
 
+    def _report_last_run(self) -> None:
+        """Tell, once, how the last export at a fixed time ended."""
+        for administration in self.sudo():
+            run = self.env["exact.run"].search(
+                [
+                    ("administration_id", "=", administration.id),
+                    ("origin", "=", "schedule"),
+                    ("state", "in", ("done", "stopped")),
+                ],
+                limit=1,
+            )
+            if run and run.id != administration.reported_run:
+                administration.reported_run = run.id
+                stopped_by = issues.of_record(run) if run.issue_code else None
+                administration._report_run(run.done, run.failed, stopped_by)
+
     def action_open_problems(self):
         """What a person has to do something about, by cause."""
         self.ensure_one()
@@ -151,6 +173,7 @@ class ExactAdministration(models.Model):
         result = super()._cron_exact_export()
         try:
             self._report_problems()
+            self._report_last_run()
             self.env.flush_all()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             self.env.cr.rollback()  # somebody changes the administration: next time

@@ -1,9 +1,11 @@
 from collections import defaultdict
 from datetime import UTC, datetime
+from time import sleep
 
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import split_every
 
 from ..exact import states
@@ -11,8 +13,10 @@ from ..exact.payloads import ENTRIES
 from . import issues
 from .account_move import SALES
 from .exact_lookup import BATCH as LOOKUP
+from .side import keep
 
 BATCH = 500  # invoices that are queued in one step
+ATTEMPTS = 5  # at a step that collides with a job
 FEW = 5  # calls of a run that are about no invoice
 # What goes by itself: what Exact refused needs a person first.
 BY_ITSELF = (states.NONE, states.QUEUED, states.BLOCKED)
@@ -313,38 +317,61 @@ class ExactBulk(models.AbstractModel):
             raise UserError(self.env._("There is no invoice that can go to Exact."))
         if not ids and not causes:
             return self.env["exact.run"]
-        run = service._run(administration, origin, causes)
-        commit()
+        run = service._run(administration, origin, commit)
+        # A job may be at work on the run: it is written beside this transaction.
+        keep(run, lambda run: run.write(service._left_out(causes)))
         for batch in split_every(BATCH, ids):
-            moves = service.env["account.move"].browse(batch)
-            moves._exact_enqueue(run)
-            run._exact_count()
-            commit()
+            service._queue(batch, run, commit)
+            keep(run, lambda run: run._exact_count())
         if ids:
             administration._trigger_export()
+            keep(run, lambda run: run._exact_reopen())
         else:
-            run._exact_finish()
+            keep(run, lambda run: run._exact_finish_where_empty())
         commit()
         return run.with_env(self.env)
 
-    def _run(self, administration, origin: str, causes: list):
-        """The run that is under way, or a new one."""
-        values = {
+    def _queue(self, move_ids: list[int], run, commit) -> None:
+        """Queue a batch of a run, but for what was booked or changed meanwhile.
+
+        The job books while this goes on, and what it holds makes a step fail that has
+        to be taken again from what is there then.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                moves = self.env["account.move"].browse(move_ids).exists()
+                moves.filtered(
+                    lambda move: (
+                        move.state == "posted" and move._exact_takes("queue", "send")
+                    )
+                )._exact_enqueue(run)
+                commit()
+                return
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self.env.cr.rollback()
+                if attempt == ATTEMPTS:
+                    raise
+                sleep(0.1 * attempt)
+
+    @staticmethod
+    def _left_out(causes: list) -> dict:
+        """What a run keeps of the invoices that cannot go."""
+        return {
             "left_out": sum(count for _issue, _domain, count in causes),
             "left_out_causes": [
                 issue | {"count": count} for issue, _domain, count in causes
             ],
         }
+
+    def _run(self, administration, origin: str, commit):
+        """The run that is under way, or a new one, committed."""
         run = self.env["exact.run"]._active(administration)
-        if run:
-            run.write(values)
-            return run
-        return run.create(
-            values
-            | {
+        if not run:
+            values = {
                 "administration_id": administration.id,
                 "origin": origin,
                 "user_id": self.env.uid,
             }
-            | issues.make("run_starts")
-        )
+            run = run.create(values | issues.make("run_starts"))
+        commit()
+        return run

@@ -1,11 +1,16 @@
+import logging
 from datetime import timedelta
 from time import monotonic
 
 from odoo import fields, models
 from odoo.tools import SQL, split_every
 
+from ..exact.errors import ExactError
+from . import issues
 from .account_move import SALES
 from .exact_party import Blocked, Later
+
+_logger = logging.getLogger(__name__)
 
 YEAR = timedelta(days=365)
 BATCH = 50
@@ -43,7 +48,10 @@ class ExactParty(models.AbstractModel):
         return True
 
     def _update_customer(self, link, move, client, commit) -> dict | None:
-        """One customer; returns the issue that forbids it."""
+        """One customer, whose own failure is kept; returns the issue that forbids it.
+
+        :raises ExactError: Exact could not be asked
+        """
         try:
             if not self._is_outdated(link, move):
                 return None
@@ -52,9 +60,17 @@ class ExactParty(models.AbstractModel):
                 if self._is_outdated(link, move):
                     self._update(link, move, client)
         except (Blocked, Later) as problem:
-            name = link.partner_id.display_name
-            return problem.issue | {"count": 1, "names": [name]}
-        return None
+            issue = problem.issue
+        except ExactError:
+            raise
+        except Exception:  # whatever it is, the others must go on
+            self.env.cr.rollback()
+            _logger.exception("The customer of %s could not be updated", link)
+            issue = issues.make("unexpected")
+        else:
+            return None
+        names = link.exists().partner_id.mapped("display_name")
+        return issue | {"count": 1, "names": names}
 
     def _is_outdated(self, link, move) -> bool:
         """Whether the account in Exact lacks what this invoice says.

@@ -332,9 +332,17 @@ class ExactRun(models.Model):
         Counted each time rather than added up, so that a job that died leaves no wrong
         number behind.
         """
-        self.env["exact.entry"].flush_model(["run_id", "state"])
+        self.env["exact.entry"].flush_model(["run_id", "state", "issue_code"])
+        # What a person has to look at in Exact does not keep the run waiting.
         self.env.cr.execute(
-            "SELECT state, count(*) FROM exact_entry WHERE run_id = %s GROUP BY state",
+            """
+            SELECT CASE WHEN state = 'unknown' AND issue_code = 'found_other'
+                        THEN 'blocked' ELSE state END AS shown,
+                   count(*)
+              FROM exact_entry
+             WHERE run_id = %s
+          GROUP BY shown
+            """,
             (self.id,),
         )
         counts = dict(self.env.cr.fetchall())
@@ -390,6 +398,22 @@ class ExactRun(models.Model):
         """A person has to say that it goes on; what is left keeps waiting."""
         self._exact_end("stopped", issue)
 
+    def _exact_reopen(self) -> None:
+        """Go on where a job took the run for done while it was still being filled."""
+        self._exact_count()
+        if (
+            self.state == "done"
+            and self.waiting
+            and not self._active(self.administration_id)
+        ):
+            self.write({"state": "waiting", "ended_at": False})
+
+    def _exact_finish_where_empty(self) -> None:
+        """Nothing was queued for it; where it was under way, it goes on."""
+        self._exact_count()
+        if not self.waiting:
+            self._exact_finish()
+
     def _exact_finish(self) -> None:
         """Nothing is left of it."""
         self._exact_end("done", issues.NONE)
@@ -419,7 +443,9 @@ class ExactRun(models.Model):
                    array_agg(move.name ORDER BY move.invoice_date, move.id)
               FROM exact_entry entry
               JOIN account_move move ON move.id = entry.move_id
-             WHERE entry.run_id = %s AND entry.state IN %s
+             WHERE entry.run_id = %s
+               AND (entry.state IN %s
+                    OR entry.state = 'unknown' AND entry.issue_code = 'found_other')
           GROUP BY entry.issue_code
           ORDER BY count(*) DESC
             """,

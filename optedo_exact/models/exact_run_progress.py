@@ -121,7 +121,12 @@ class Progress:
 
         def count(run):
             self._update(run)
-            domain = [("run_id", "=", run.id), ("state", "in", OPEN)]
+            domain = [
+                ("run_id", "=", run.id),
+                ("state", "in", OPEN),
+                # A person has to look at those in Exact.
+                ("issue_code", "!=", "found_other"),
+            ]
             return run.env["exact.entry"].search_count(domain)
 
         return self._write(count) or 0

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -12,6 +13,7 @@ from .common import ExactCommon
 
 ENTRIES = "salesentry/SalesEntries"
 ACCOUNTS = "crm/Accounts"
+LOGGER_BULK = "odoo.addons.optedo_exact.models.exact_administration_bulk"
 POST_ENTRY = "POST /api/v1/1001/salesentry/SalesEntries"
 
 
@@ -282,6 +284,62 @@ class TestRun(BulkCommon):
         self.assertEqual((run.state, run.waiting), ("stopped", 0))
         entry = move.exact_entry_id
         self.assertEqual((entry.administration_id, entry.run_id.id), (new, False))
+
+    def test_another_administration_also_frees_what_a_stopped_run_left(self):
+        move = self.invoice()
+        run = self.synchronise()
+        with self.side_cursors() as env:
+            run.with_env(env).action_stop()
+        self.env.invalidate_all()
+        self.administration.sudo()._set_division(1002, "Other")
+        self.assertFalse(move.exact_entry_id.run_id)
+
+    # --- what happens while it is being filled ----------------------------------
+
+    def test_what_changed_since_it_was_chosen_does_not_stop_the_rest(self):
+        run = self.select(self.invoice())
+        booked, drafted, deleted, fresh = (self.invoice() for _number in range(4))
+        self.export(booked)
+        drafted.button_draft()
+        deleted.button_draft()
+        ids = (booked + drafted + deleted + fresh).ids
+        deleted.name = False
+        deleted.unlink()
+        with self.side_cursors() as env:
+            env["exact.bulk"].sudo()._queue(ids, run.with_env(env), env.cr.commit)
+        self.env.invalidate_all()
+        self.assertEqual(fresh.exact_entry_id.run_id, run)
+        self.assertEqual(fresh.exact_state, "queued")
+        self.assertEqual(booked.exact_state, "exported")
+        self.assertEqual(drafted.exact_state, "none")
+
+    def test_a_run_that_a_job_took_for_done_is_opened_again(self):
+        self.invoice()
+        run = self.synchronise()
+        self.run_export_job()
+        self.assertEqual(run.state, "done")
+        late = self.invoice()
+        late._exact_enqueue(run)
+        run.sudo()._exact_reopen()
+        self.assertEqual((run.state, run.waiting), ("waiting", 1))
+        self.run_export_job()
+        self.assertEqual((run.state, run.done), ("done", 2))
+
+    def test_what_a_person_has_to_look_at_does_not_keep_the_run_waiting(self):
+        move, other = self.invoice(), self.invoice()
+        run = self.synchronise()
+        entry = move.exact_entry_id.sudo()
+        entry.write({"state": "unknown", "issue_code": "found_other"})
+        entry.issue_params = {
+            "count": 2,
+            "number": move.name,
+            "journal": "70",
+            "entries": "1, 2",
+        }
+        self.run_export_job()
+        self.assertEqual((run.state, run.done, run.failed), ("done", 1, 1))
+        self.assertEqual(other.exact_state, "exported")
+        self.assertIn(move.name, run.problems_html)
 
     # --- the slot of the job ---------------------------------------------------
 
@@ -780,6 +838,26 @@ class TestCustomers(BulkCommon):
         self.assertIn(self.customer.name, run.problems_html)
         self.assertEqual(self.street(self.other), "Nieuwstraat 9")
 
+    def test_a_fault_at_one_customer_is_kept_and_the_others_go(self):
+        parties = type(self.env["exact.party"])
+        whole = parties._is_outdated
+
+        def broken(party, link, move):
+            if link.partner_id == self.customer:
+                raise ValueError("a fault of ours")
+            return whole(party, link, move)
+
+        self.patch(parties, "_is_outdated", broken)
+        self.set_options(at_once=False, all_customers=True)
+        self.invoice()
+        run = self.synchronise()
+        with self.assertLogs("odoo.addons.optedo_exact.models.exact_party_bulk"):
+            self.run_export_job()
+        self.assertEqual((run.state, run.customers_failed), ("done", 1))
+        self.assertIn(self.customer.name, run.problems_html)
+        self.assertEqual(self.street(self.customer), "Markt 1")
+        self.assertEqual(self.street(self.other), "Nieuwstraat 9")
+
     def test_customers_go_on_where_a_job_stopped(self):
         self.set_options(at_once=False, all_customers=True)
         self.invoice()
@@ -841,6 +919,42 @@ class TestSchedule(BulkCommon):
         self.assertEqual(len(self.env["exact.run"].search([])), 1)
         self.run_export_job()
         self.assertEqual((run.state, move.exact_state), ("done", "exported"))
+
+    def test_a_start_that_fails_is_tried_again_and_lets_nothing_out(self):
+        move = self.invoice()
+        self.administration.export_scheduled = True
+        due = fields.Datetime.now() - timedelta(hours=1)
+        self.administration.sudo().next_export_at = due
+        bulk = type(self.env["exact.bulk"])
+        with (
+            patch.object(bulk, "_start", side_effect=ValueError("a fault")),
+            self.assertLogs(LOGGER_BULK, "ERROR"),
+        ):
+            self.start_schedule()
+        self.assertEqual(self.administration.next_export_at, due)
+        self.start_schedule()
+        self.run_export_job()
+        self.assertEqual(move.exact_state, "exported")
+
+    def test_the_end_of_a_scheduled_export_that_went_wrong_is_told_once(self):
+        self.administration.responsible_id = self.env.user
+        self.administration.on_error = "continue"
+        self.administration.export_scheduled = True
+        self.administration.sudo().next_export_at = fields.Datetime.now()
+        self.invoice()
+        self.refuse()
+        self.start_schedule()
+        self.run_export_job()
+
+        def told():
+            return self.administration.activity_ids.filtered(
+                lambda activity: "Not booked: 1" in (activity.note or "")
+            )
+
+        self.assertEqual(len(told()), 1)
+        told().action_feedback()
+        self.run_export_job()
+        self.assertFalse(told())
 
     def test_before_its_time_nothing_goes(self):
         self.invoice()
