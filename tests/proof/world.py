@@ -71,12 +71,14 @@ class World:
             return retrying(lambda: work(env), env)
 
     def as_job(self, work):
-        """Do ``work(env)`` as a job does it: a failure ends it without a word."""
+        """Do ``work(env)`` as a job does it, where nobody reads what Odoo refuses."""
         with self.registry.cursor() as cr:
             try:
                 work(api.Environment(cr, SUPERUSER_ID, {}))
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
                 cr.rollback()
+            except UserError as error:
+                raise AssertionError(f"the job fails: {error}") from error
 
     def attempt(self, step, commits=None, after=False, jitter=None):
         """Take a step; returns how it ended.
