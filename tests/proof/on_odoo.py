@@ -169,8 +169,7 @@ class Sequence:
                 name = f"Klant {number} BV"
                 assert whom[name] <= 1, f"{name} stands twice in Exact"
             files = Counter(
-                (file["Document"], file["FileName"])
-                for file in world.books.attachments
+                (file["Document"], file["FileName"]) for file in world.books.attachments
             )
             assert not files or max(files.values()) == 1, "a file stands twice in Exact"
             documents = Counter(

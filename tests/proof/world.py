@@ -7,10 +7,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import requests
 
-import odoo
 from odoo import SUPERUSER_ID, Command, api, sql_db
 from odoo.exceptions import UserError
 from odoo.modules.registry import Registry
+from odoo.service import model as service_model
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
 from odoo.service.server import load_server_wide_modules
 from odoo.tools import config
@@ -18,7 +18,6 @@ from odoo.tools import config
 from exact_sandbox import Sandbox
 from exact_sandbox.clock import Clock
 from exact_sandbox.state import decode, encode
-
 from tests.proof import mortal
 from tests.proof.mortal import LIFE, Crash
 
@@ -39,6 +38,14 @@ class Unexpected(logging.Handler):
         self.texts.append(self.format(record))
 
 
+class Brief:
+    """What Odoo takes for chance when it waits."""
+
+    @staticmethod
+    def uniform(_least, _most):
+        return 0.02
+
+
 class World:
     """Odoo, Exact, and the steps that people and jobs take."""
 
@@ -57,6 +64,15 @@ class World:
         self.sandbox.limits.errors_per_hour = 0
         self.invoices = []
         mortal.install()
+        self._hurry()
+
+    @staticmethod
+    def _hurry():
+        """Wait for nobody: Odoo pauses for seconds before it tries again."""
+        from odoo.addons.optedo_exact.models import exact_export_run
+
+        service_model.random = Brief
+        exact_export_run.sleep = lambda seconds: None
 
     @property
     def books(self):
@@ -323,6 +339,3 @@ class World:
             names = ("id", "name", "state", "guid", "files", "issue", "total", "whom")
             rows = [dict(zip(names, row, strict=True)) for row in cr.fetchall()]
         return {row["id"]: row for row in rows}
-
-
-__all__ = ["MOVING", "World", "odoo"]
