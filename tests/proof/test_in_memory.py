@@ -19,7 +19,7 @@ from werkzeug.test import Client as Caller
 from exact_sandbox import Sandbox
 from exact_sandbox.clock import Clock
 from exact_sandbox.errors import AnswerLost
-from tests.figures import FIGURES
+from tests import figures
 from tests.proof.memory import Busy, Conflict, Crash, Database, Turns, Worker
 
 SEQUENCES = 2000
@@ -437,4 +437,4 @@ def test_each_invoice_is_booked_once_in_any_order_of_steps():
     started = time.monotonic()
     run(range(1, SEQUENCES + 1))
     seconds = time.monotonic() - started
-    FIGURES.append(f"{SEQUENCES} sequences in memory: {seconds:.0f} s")
+    figures.note(f"{SEQUENCES} sequences in memory: {seconds:.0f} s")
