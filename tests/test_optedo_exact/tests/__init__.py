@@ -1,4 +1,6 @@
 from . import test_attachments
+from . import test_bill_delivery
+from . import test_bill_delivery_undo
 from . import test_billing_accounts
 from . import test_billing_data
 from . import test_call_log
