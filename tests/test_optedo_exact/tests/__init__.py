@@ -1,5 +1,7 @@
 from . import test_attachments
 from . import test_bill_delivery
+from . import test_bill_delivery_bulk
+from . import test_bill_delivery_document
 from . import test_bill_delivery_undo
 from . import test_billing_accounts
 from . import test_billing_data

@@ -53,7 +53,7 @@ class BillCommon(ExactCommon):
                 "name": "Télécom NV",
                 "is_company": True,
                 "country_id": cls.env.ref("base.be").id,
-                "vat": "BE0428759497",
+                "vat": "BE0202239951",
                 "supplier_rank": 1,
             }
         )
