@@ -180,6 +180,8 @@ class ExactPostbox(models.AbstractModel):
 
     def _send_test(self, administration) -> dict | None:
         """Mail a page that says what it is; returns the issue that it met."""
+        if not administration._ready():  # a copy of Odoo mails nobody
+            return administration._why_not_ready()
         issue = self._check(administration)
         if issue:
             return issue

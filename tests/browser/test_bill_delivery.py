@@ -120,9 +120,7 @@ def bill(remote, vendor, reference):
             }
         ],
     )
-    remote.call(
-        "account.move", "write", [move], {"message_main_attachment_id": file}
-    )
+    remote.call("account.move", "write", [move], {"message_main_attachment_id": file})
     remote.call("account.move", "action_post", [move])
     return move
 

@@ -4,7 +4,7 @@ from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from exact_sandbox import postbox
 
@@ -291,6 +291,47 @@ class TestBillByMail(BillCommon):
         with self.assertRaisesRegex(UserError, "Take the delivery back"):
             bill.button_draft()
 
+    # --- rights --------------------------------------------------------------
+
+    def test_it_needs_the_invoicing_right(self):
+        bill = self.bill()
+        reader = new_test_user(
+            self.env,
+            "auditor",
+            "account.group_account_readonly",
+            company_id=self.company.id,
+        )
+        for method in (
+            "action_exact_deliver",
+            "action_exact_ask_delivery",
+            "action_exact_deliver_again",
+        ):
+            with self.subTest(method), self.assertRaises(AccessError):
+                getattr(bill.with_user(reader), method)()
+        with self.assertRaises(AccessError):
+            bill.with_user(reader)._exact_choose_file(bill.exact_file_id)
+        self.assertEqual(bill.with_user(reader).exact_status_text, "Not delivered yet")
+
+    def test_what_the_link_keeps_is_not_written_from_outside(self):
+        bill = self.bill()
+        with self.assertRaises(AccessError):
+            bill.exact_chosen_file_id = bill.exact_file_id
+        with self.assertRaises(AccessError):
+            self.administration.mail_paused_until = fields.Datetime.now()
+
+    def test_a_delivered_bill_is_changed_only_where_nothing_went(self):
+        bill = self.bill()
+        self.deliver(bill)
+        with self.assertRaisesRegex(UserError, "went to Exact"):
+            bill.invoice_line_ids.name = "Other"
+        with self.assertRaises(AccessError):
+            bill.narration = "A remark"
+        self.env.user.group_ids += self.env.ref(
+            "optedo_exact.group_exact_edit_after_export"
+        )
+        bill.narration = "A remark"
+        self.assertIn("edit", bill.exact_log_ids.mapped("event"))
+
     # --- test mail -----------------------------------------------------------
 
     def test_a_test_mail_makes_a_document_and_needs_the_right(self):
@@ -301,6 +342,11 @@ class TestBillByMail(BillCommon):
         self.mail_server.smtp_port = 1
         with self.assertRaisesRegex(UserError, "cannot be reached"):
             self.administration.action_test_postbox()
+        self.mail_server.smtp_port = self.smtp.port
+        self.connection.sudo().write({"state": "copied", "issue_code": "copied"})
+        with self.assertRaisesRegex(UserError, "is a copy or was moved"):
+            self.administration.action_test_postbox()
+        self.assertEqual(len(self.documents()), 1)
         clerk = self.simple_accountman
         with self.assertRaises(AccessError):
             self.administration.with_user(clerk).action_test_postbox()

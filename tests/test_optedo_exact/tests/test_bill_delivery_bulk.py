@@ -30,7 +30,9 @@ class TestBillsInBulk(BillCommon):
         self.assertEqual((page.go_count, page.left_count), (2, 0))
         run = self.start()
         self.run_export_job()
-        self.assertEqual((sale.exact_state, bill.exact_state), ("exported", "delivered"))
+        self.assertEqual(
+            (sale.exact_state, bill.exact_state), ("exported", "delivered")
+        )
         self.assertEqual((run.state, run.done, run.failed), ("done", 2, 0))
         entries = self.env["exact.entry"].search(run.action_open_done()["domain"])
         self.assertEqual(entries.move_id, sale + bill)
