@@ -63,9 +63,11 @@ class ExactEntry(models.Model):
     # exported ─undo→ undoing
     # undoing ─gone→ none
     # undoing ─still_there→ exported
-    # sending ─delivered→ delivered
+    # sending, unknown ─delivered→ delivered
     # delivered ─booked→ exported
     # delivered ─undo→ none
+    # delivered ─remove→ undoing
+    # undoing ─kept→ delivered
     # none ─import→ imported
     state = fields.Selection(
         [

@@ -213,7 +213,9 @@ class ExactRun(models.Model):
 
     def action_open_done(self):
         """The invoices that this run booked."""
-        return self._action_entries(self.env._("Booked in Exact"), (states.EXPORTED,))
+        return self._action_entries(
+            self.env._("Booked or delivered"), (states.EXPORTED, states.DELIVERED)
+        )
 
     def action_open_waiting(self):
         """The invoices of this run that still wait."""
@@ -336,14 +338,14 @@ class ExactRun(models.Model):
         # What a person has to look at in Exact does not keep the run waiting.
         self.env.cr.execute(
             """
-            SELECT CASE WHEN state = 'unknown' AND issue_code = 'found_other'
+            SELECT CASE WHEN state = 'unknown' AND issue_code IN %s
                         THEN 'blocked' ELSE state END AS shown,
                    count(*)
               FROM exact_entry
              WHERE run_id = %s
           GROUP BY shown
             """,
-            (self.id,),
+            (issues.FOR_A_PERSON, self.id),
         )
         counts = dict(self.env.cr.fetchall())
         total = sum(n for state, n in counts.items() if state not in LEFT)
@@ -445,11 +447,11 @@ class ExactRun(models.Model):
               JOIN account_move move ON move.id = entry.move_id
              WHERE entry.run_id = %s
                AND (entry.state IN %s
-                    OR entry.state = 'unknown' AND entry.issue_code = 'found_other')
+                    OR entry.state = 'unknown' AND entry.issue_code IN %s)
           GROUP BY entry.issue_code
           ORDER BY count(*) DESC
             """,
-            (self.id, FAILED),
+            (self.id, FAILED, issues.FOR_A_PERSON),
         )
         return [
             {

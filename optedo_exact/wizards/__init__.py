@@ -9,5 +9,6 @@ from . import exact_mark
 from . import exact_preview
 from . import exact_remove
 from . import exact_synchronise
+from . import exact_take_back
 from . import exact_test_connection
 from . import exact_readiness_line

@@ -601,7 +601,7 @@ class TestBefore(BulkCommon):
         self.assertEqual((page.go_count, page.left_count), (1, 4))
         self.assertEqual(
             set(page.cause_line_ids.mapped("issue_code")),
-            {"bulk_there", "bulk_draft", "bulk_too_old", "bulk_no_sale"},
+            {"bulk_there", "bulk_draft", "bulk_too_old", "bills_off"},
         )
 
     def test_the_page_writes_nothing_and_asks_nobody(self):
