@@ -19,7 +19,7 @@ ADDON = ROOT / "optedo_exact"
 TEST_ADDON = ROOT / "tests" / "test_optedo_exact"
 COMPANIES = DEV / "template_base.py"
 ASSETS = DEV / "template_assets.py"
-KEPT = 3  # of each kind: other checkouts and branches share the cache
+KEPT = 12  # of each kind: other checkouts and branches share the cache
 
 
 def base(env: Environment) -> str:
