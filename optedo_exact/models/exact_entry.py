@@ -149,6 +149,11 @@ class ExactEntry(models.Model):
     invoice_date = fields.Date(related="move_id.invoice_date")
 
     _move_uniq = models.Constraint("UNIQUE(move_id)")
+    # Where an entry was removed or let go, its guid is gone too.
+    _guid_uniq = models.UniqueIndex(
+        "(administration_id, guid) WHERE guid IS NOT NULL",
+        "Another invoice stands for this entry in Exact already.",
+    )
     _settle_index = models.Index("(administration_id) WHERE settle")
 
     @api.model

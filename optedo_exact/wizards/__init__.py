@@ -1,4 +1,5 @@
 from . import base_partner_merge
+from . import account_move_send_batch_wizard
 from . import account_move_send_wizard
 from . import exact_adopt
 from . import exact_choose_account
