@@ -69,15 +69,24 @@ class ExactExport(models.AbstractModel):
             commit()
         return bool(issue)
 
-    def _send_and_ask(self, entry, client, commit, alone: bool = False) -> None:
-        """Send, and ask at once where the answer was lost: most often it is booked."""
+    def _send_and_ask(
+        self, entry, client, commit, alone: bool = False, prepared=None
+    ) -> bool:
+        """Send, and ask at once where the answer was lost: most often it is booked.
+
+        :param prepared: it was read with its batch
+        :return: whether it is known to be booked, with nothing left to look at
+        """
         try:
+            if prepared:
+                return self._send_prepared(prepared, entry, client, commit)
             self._send(entry, client, commit, alone)
         except NoAnswer:
             commit()
             if entry.state != states.UNKNOWN:
                 raise
             self._recover(entry, client, commit)
+        return False
 
     # --- one invoice ---------------------------------------------------------
 
@@ -125,9 +134,13 @@ class ExactExport(models.AbstractModel):
                 self._call(entry, payload, client)
         # The outcome was written beside this transaction: see it from here on.
         commit()
+        self._after_refusal(entry, client, commit)
+
+    def _after_refusal(self, entry, client, commit) -> None:
+        """Where Exact refused it: see whether the customer is the reason."""
         if entry.state == states.REJECTED:
             party = self.env["exact.party"]
-            issue = party._note_after_refusal(move, client, commit)
+            issue = party._note_after_refusal(entry.move_id, client, commit)
             if issue:
                 entry._exact_set_issue(issue | {"issue_text": entry.issue_text})
                 commit()
@@ -160,24 +173,30 @@ class ExactExport(models.AbstractModel):
         payload = payloads.sales_entry(invoice)
         entry._exact_plan_files(administration)
         entry._exact_set_sending(
-            {
-                "journal": invoice.journal,
-                "number": invoice.number,
-                "customer": invoice.customer,
-                "total": str(invoice.total),
-            },
+            self._key(invoice),
             payloads.fingerprint(payload),
             payloads.plain(payload),
         )
         commit()
         return payload
 
-    def _call(self, entry, payload: dict, client) -> None:
+    @staticmethod
+    def _key(invoice) -> dict:
+        """By which a lost booking is found again."""
+        return {
+            "journal": invoice.journal,
+            "number": invoice.number,
+            "customer": invoice.customer,
+            "total": str(invoice.total),
+        }
+
+    def _call(self, entry, payload: dict, client) -> bool:
         """Make the call of a committed intent and keep its outcome.
 
         Nothing is read from the main transaction between the commit and the outcome: a
         snapshot taken now would make the next write fail after Exact has booked.
 
+        :return: whether Exact booked it
         :raises NotProcessed: nothing happened there; the entry is queued again
         :raises NoAnswer: the entry is unknown; nothing more should be sent now
         """
@@ -194,12 +213,14 @@ class ExactExport(models.AbstractModel):
             keep(entry, lambda e: e._exact_set_rejected(issue))
             if isinstance(error, Forbidden):
                 raise
+            return False
         except Exception:
             # No answer, or a fault of our own after the request may have left.
             keep(entry, self._note_unknown)
             raise
         else:
             keep(entry, lambda e: e._exact_set_exported(row))
+            return True
 
     @staticmethod
     def _note_unknown(entry) -> None:

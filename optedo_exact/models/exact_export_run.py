@@ -1,5 +1,6 @@
 import logging
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic, sleep
 
 from odoo import models
@@ -90,10 +91,10 @@ class ExactExport(models.AbstractModel):
                 return True
             if not progress.goes_on():
                 return False  # a person stopped it
-            self._isolated(entry, step, client, commit)
-            if self._stops_at(entry, progress):
-                return False
-            commit()
+            if not self._isolated(entry, step, client, commit):
+                if self._stops_at(entry, progress):
+                    return False
+                commit()
             progress.pause()
         if administration.attach_pdf:
             attaching = self.env["exact.attachment.export"]
@@ -130,11 +131,14 @@ class ExactExport(models.AbstractModel):
         tried: set[int] = set()
         while batch := self._queued(administration, tried):
             self.env["exact.lookup"]._block_what_stands_there(batch, client, commit)
+            commit()  # look at the invoices as they are now
+            prepared = self._prepare_batch(batch, administration, client)
+            commit()
             for entry in batch:
-                tried.add(entry.id)
-                yield entry, self._send_and_ask
-                if entry.state != states.QUEUED:
-                    tried.discard(entry.id)
+                ready = prepared.pop(entry.id, None)
+                yield entry, partial(self._send_and_ask, prepared=ready)
+            queued = [("id", "in", batch.ids), ("state", "=", states.QUEUED)]
+            tried.update(self.env["exact.entry"].search(queued).ids)
 
     def _open_ends(self, administration):
         """What Exact has to be asked about, but for what a person has to look at."""
@@ -177,20 +181,21 @@ class ExactExport(models.AbstractModel):
 
     # --- errors --------------------------------------------------------------
 
-    def _isolated(self, entry, step, client, commit, patient=True) -> None:
+    def _isolated(self, entry, step, client, commit, patient=True) -> bool:
         """One invoice of a run, whose own failure is kept on it.
 
         :param patient: a limit that is over in a moment is waited for, once
+        :return: whether it is known to be booked, with nothing left to look at
         """
         try:
-            step(entry, client, commit)
+            return bool(step(entry, client, commit))
         except LimitReached as error:
             seconds = _seconds_until(error)
             if not patient or seconds > SHORT_WAIT:
                 raise
             commit()
             sleep(seconds)
-            self._isolated(entry, step, client, commit, patient=False)
+            return self._isolated(entry, step, client, commit, patient=False)
         except ExactError:
             raise
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
@@ -205,6 +210,7 @@ class ExactExport(models.AbstractModel):
             else:
                 entry._exact_set_issue(issue)
             commit()
+        return False
 
     def _stops_at(self, entry, progress) -> bool:
         """Whether the run ends at this invoice's own failure (product B14)."""
