@@ -18,12 +18,13 @@ from exact_sandbox.bench import measure as measure_sandbox
 
 from .. import databases, template
 from ..environment import Environment, ready
-from ..paths import ROOT, log_file
+from ..paths import ROOT, checkout_id, log_file
 from ..run import quietly
 from ..say import say, step
 from ..server import SandboxServer
 
-DATABASE = f"{template.PREFIX}bench"
+# Several checkouts may share a cache.
+DATABASE = f"{template.PREFIX}bench_{checkout_id()}"
 RESULT = ROOT / "build" / "bench.json"
 # Each a file here; what it measures stands at its top.
 INSIDE_ODOO = ("export", "bulk", "payments", "lists")
