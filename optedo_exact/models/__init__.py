@@ -47,6 +47,7 @@ from . import exact_party_bank
 from . import exact_identity
 from . import exact_account_changes
 from . import exact_export
+from . import exact_export_batch
 from . import exact_undo
 from . import exact_export_run
 from . import exact_bulk

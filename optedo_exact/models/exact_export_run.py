@@ -1,5 +1,6 @@
 import logging
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic, sleep
 
 from odoo import models
@@ -92,10 +93,13 @@ class ExactExport(models.AbstractModel):
                 return True
             if not progress.goes_on():
                 return False  # a person stopped it
-            held = self._isolated(entry, step, client, commit) or held
-            if self._stops_at(entry, progress):
-                return False
-            commit()
+            outcome = self._isolated(entry, step, client, commit)
+            if isinstance(outcome, LimitReached):
+                held = outcome
+            if outcome is not True:
+                if self._stops_at(entry, progress):
+                    return False
+                commit()
             progress.pause()
         if administration.attach_pdf:
             attaching = self.env["exact.attachment.export"]
@@ -140,11 +144,14 @@ class ExactExport(models.AbstractModel):
         while batch := self._queued(administration, tried):
             commit()  # some were made after this transaction began: see them
             self.env["exact.lookup"]._block_what_stands_there(batch, client, commit)
+            commit()  # look at the invoices as they are now
+            prepared = self._prepare_batch(batch, administration, client)
+            commit()
             for entry in batch:
-                tried.add(entry.id)
-                yield entry, self._send_and_ask
-                if entry.state != states.QUEUED:
-                    tried.discard(entry.id)
+                ready = prepared.pop(entry.id, None)
+                yield entry, partial(self._send_and_ask, prepared=ready)
+            queued = [("id", "in", batch.ids), ("state", "=", states.QUEUED)]
+            tried.update(self.env["exact.entry"].search(queued).ids)
 
     def _open_ends(self, administration):
         """What Exact has to be asked about, but for what a person has to look at."""
@@ -191,10 +198,11 @@ class ExactExport(models.AbstractModel):
         """One invoice of a run, whose own failure is kept on it.
 
         :param patient: a limit that is over in a moment is waited for, once
-        :return: the limit that it waits for, where others may go on
+        :return: ``True``: it is booked, with nothing left to look at; or the limit
+            that it alone waits for
         """
         try:
-            step(entry, client, commit)
+            return bool(step(entry, client, commit))
         except LimitReached as error:
             if error.code == "limit_errors" and error.params["endpoint"] != ENTRIES:
                 # Only who needs that endpoint waits: a new customer, an update.
