@@ -32,6 +32,8 @@ EVENTS = {
     "another": _lt("Said to be another one than the entry in Exact"),
     "files_left": _lt("Files left out"),
     "edit": _lt("Changed after booking"),
+    "pause_payments": _lt("Payments taken back by hand"),
+    "follow_payments": _lt("Follows the payments in Exact again"),
     "delivered": _lt("Delivered to Exact"),
     "booked": _lt("Booked in Exact"),
     "import": _lt("Came from Exact"),
