@@ -23,4 +23,4 @@ from . import test_rights
 from . import test_send_dialog
 from . import test_set_up
 from . import test_undo
-from . import test_payment_engine, test_payment_kinds
+from . import test_payment_engine, test_payment_kinds, test_payment_play
