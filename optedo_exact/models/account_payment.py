@@ -18,6 +18,33 @@ class AccountPayment(models.Model):
         ondelete="restrict",
         help="The booking in Exact whose settlement this payment follows.",
     )
+    exact_kind = fields.Selection(
+        [
+            ("money", "Received or paid"),
+            ("credit", "Credit note in Exact"),
+            ("discount", "Discount for prompt payment"),
+            ("difference", "Payment difference"),
+            ("write_off", "Written off in Exact"),
+            ("settled", "Settled in Exact"),
+            ("tolerance", "Within the tolerance"),
+            ("surplus", "Received too much"),
+            ("manual", "Set to paid by hand"),
+            ("counter", "Takes a payment back"),
+        ],
+        "Settled in Exact by",
+        readonly=True,
+        copy=False,
+        help="What settled it in Exact; 'Settled in Exact' where that is not known.",
+    )
+    exact_run_id = fields.Many2one(
+        "exact.run",
+        "Check of payments",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The check that registered it; all of one check can be undone at once.",
+    )
 
     @api.model_create_multi
     def create(self, vals_list):

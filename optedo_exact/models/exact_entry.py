@@ -128,6 +128,17 @@ class ExactEntry(models.Model):
         readonly=True,
         help="Something changed in Exact that its payments in Odoo do not follow yet.",
     )
+    payment_manual = fields.Boolean(
+        "Set to paid by hand",
+        readonly=True,
+        help="Payments from Exact no longer touch the invoice.",
+    )
+    payment_paused = fields.Boolean(
+        "Payments taken back by hand",
+        readonly=True,
+        help="What the link registered was taken back by a person; it registers "
+        "nothing more until somebody lets it follow Exact again.",
+    )
     issue_code = fields.Selection(
         selection="_selection_issue_code",
         string="Cause",

@@ -159,6 +159,8 @@ class ExactPaymentImport(models.AbstractModel):
                     ("administration_id", "=", administration.id),
                     ("settle", "=", True),
                     ("state", "=", "exported"),
+                    ("payment_manual", "=", False),
+                    ("payment_paused", "=", False),
                 ]
             )
         )
