@@ -83,6 +83,35 @@ class AccountPayment(models.Model):
             )
         self.env["account.move.line"]._reconcile_plan(plan)
 
+    def _exact_register_by_hand(self, entries, paid_on: date) -> None:
+        """Register what is left of invoices as paid by a person (product G3)."""
+        payments = self.create(
+            [
+                self._exact_payment_values(
+                    entry, abs(entry.move_id.amount_residual), paid_on
+                )
+                | {
+                    "exact_kind": "manual",
+                    "memo": self.env._("%s, set to paid by hand", entry.move_id.name),
+                }
+                for entry in entries
+            ]
+        )
+        payments.action_post()
+        self.env["account.move.line"]._reconcile_plan(
+            [
+                (
+                    payment.move_id.line_ids
+                    + payment.exact_entry_id.move_id._exact_receivables()
+                ).filtered(
+                    lambda line, account=payment.destination_account_id: (
+                        line.account_id == account and not line.reconciled
+                    )
+                )
+                for payment in payments
+            ]
+        )
+
     def _exact_payment_values(self, entry, amount: Decimal, paid_on) -> dict:
         move = entry.move_id
         journal = entry.administration_id.payment_journal_id

@@ -427,6 +427,20 @@ SENTENCES = {
     "payment_not_registered": _lt(
         "A payment that Exact received is not registered in Odoo: %(reason)s"
     ),
+    "webhook_forbidden": _lt(
+        "Exact does not let this app manage webhooks: it needs the scope "
+        "organization.administration, to be chosen for the app in the Exact App "
+        "Center, and a new login afterwards. Payments are checked at the interval all "
+        "the same."
+    ),
+    "webhook_address": _lt(
+        "Exact delivers notices over https only, and the address of this Odoo is "
+        "%(address)s. Give Odoo an https address (web.base.url)."
+    ),
+    "webhook_secret_missing": _lt(
+        "Fill in the webhook secret of your app, from the Exact App Center: without it "
+        "nobody could tell a notice of Exact from any other."
+    ),
     "payments_busy": _lt("Payments are being checked right now."),
     # an export of many
     "run_starts": _lt("It starts as soon as Odoo has a place for it, within a minute."),

@@ -48,6 +48,36 @@ class ResConfigSettings(models.TransientModel):
     exact_import_payments = fields.Boolean(
         related="exact_administration_id.import_payments", readonly=False
     )
+    exact_payment_interval = fields.Integer(
+        related="exact_administration_id.payment_interval", readonly=False
+    )
+    exact_payments_read_at = fields.Datetime(
+        related="exact_administration_id.payments_read_at"
+    )
+    exact_next_payment_check_at = fields.Datetime(
+        related="exact_administration_id.next_payment_check_at"
+    )
+    exact_payment_journal_id = fields.Many2one(
+        related="exact_administration_id.payment_journal_id"
+    )
+    exact_payment_tolerance = fields.Integer(
+        related="exact_administration_id.payment_tolerance", readonly=False
+    )
+    exact_write_off_account_id = fields.Many2one(
+        related="exact_administration_id.write_off_account_id", readonly=False
+    )
+    exact_use_webhooks = fields.Boolean(
+        related="exact_administration_id.use_webhooks", readonly=False
+    )
+    exact_webhook_secret = fields.Char(
+        related="exact_administration_id.connection_id.webhook_secret", readonly=False
+    )
+    exact_has_webhook_secret = fields.Boolean(
+        related="exact_administration_id.connection_id.has_webhook_secret"
+    )
+    exact_webhook_url = fields.Char(
+        related="exact_administration_id.connection_id.webhook_url"
+    )
     exact_export_from = fields.Date(
         related="exact_administration_id.export_from", readonly=False
     )
@@ -189,6 +219,9 @@ class ResConfigSettings(models.TransientModel):
 
     def action_exact_test(self):
         return self.exact_administration_id.action_test()
+
+    def action_exact_check_payments(self):
+        return self.exact_administration_id.action_check_payments()
 
     def action_exact_setup(self):
         return self.exact_administration_id._action_form()
