@@ -429,9 +429,8 @@ SENTENCES = {
     ),
     "webhook_forbidden": _lt(
         "Exact does not let this app manage webhooks: it needs the scope "
-        "organization.administration, to be chosen for the app in the Exact App "
-        "Center, and a new login afterwards. Payments are checked at the interval all "
-        "the same."
+        "organization.administration. Choose it for the app in the Exact App Center, "
+        "then log in again."
     ),
     "webhook_address": _lt(
         "Exact delivers notices over https only, and the address of this Odoo is "

@@ -20,7 +20,7 @@ class ExactSetPaid(models.TransientModel):
     paid_on = fields.Date("Paid on", required=True, default=fields.Date.context_today)
     reason = fields.Char(help="Kept on each invoice, with your name and the time.")
 
-    @api.depends("move_ids")
+    @api.depends("move_ids.amount_residual", "move_ids.exact_entry_id.payment_manual")
     def _compute_rest(self):
         for wizard in self:
             moves = wizard._moves()
