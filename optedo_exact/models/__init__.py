@@ -48,9 +48,14 @@ from . import exact_account_changes
 from . import exact_export
 from . import exact_undo
 from . import exact_export_run
+from . import exact_run_payments
 from . import exact_bulk
 from . import exact_party_bulk
 from . import ir_websocket
+from . import exact_ledger_feed
+from . import exact_payment_read
+from . import exact_payment_compare
+from . import exact_payment_look
 from . import exact_payment_import
 from . import exact_payment_check
 from . import exact_webhook
@@ -71,8 +76,11 @@ from . import account_move_edit
 from . import account_move_mark
 from . import account_move_undo
 from . import account_move_paid
-from . import account_move_payments
+from . import account_move_check
+from . import account_move_payment
+from . import account_partial_reconcile
 from . import account_payment
+from . import account_payment_back
 from . import account_tax
 from . import exact_mapping_forms
 from . import res_partner

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import format_date
 
 from ..exact import states
+from ..exact.settlement import Source
 from .account_move import SALES
 
 SET_PAID = "optedo_exact.group_exact_set_paid"
@@ -55,10 +56,10 @@ class AccountMove(models.Model):
                 ("exact_entry_id", "in", entries.ids),
                 ("exact_kind", "=", "manual"),
                 ("state", "in", ("in_process", "paid")),
+                ("exact_counter_id", "=", False),
             ]
         )
-        by_hand.action_draft()
-        by_hand.action_cancel()
+        by_hand._exact_withdraw()
         entries.write({"payment_manual": False, "settle": True})
         entries._exact_log("unset_paid")
         return {"type": "ir.actions.client", "tag": "soft_reload"}
@@ -83,7 +84,21 @@ class AccountMove(models.Model):
         self._exact_check_set_paid()
         entries = self._exact_lock_entries("exact_can_set_paid")
         entries.administration_id._create_payment_journal()
-        self.env["account.payment"].sudo()._exact_register_by_hand(entries, paid_on)
+        self.env["account.payment"].sudo()._exact_register(
+            [
+                (
+                    entry,
+                    Source(
+                        kind="manual",
+                        amount=abs(
+                            entry.move_id._exact_decimal(entry.move_id.amount_residual)
+                        ),
+                        paid_on=paid_on,
+                    ),
+                )
+                for entry in entries
+            ]
+        )
         entries.payment_manual = True
         entries._exact_log("set_paid", reason)
 

@@ -78,6 +78,31 @@ class ExactAdministration(models.Model):
     payment_cursor = fields.Char(readonly=True, copy=False)
     deleted_cursor = fields.Char(readonly=True, copy=False)
     payments_read_at = fields.Datetime("Payments read on", readonly=True, copy=False)
+    payments_compared_at = fields.Datetime(
+        "Payments compared on",
+        readonly=True,
+        copy=False,
+        help="When all open items were compared with Exact, as happens once a day.",
+    )
+    moved_at = fields.Char(
+        readonly=True,
+        copy=False,
+        help="When Exact moved the administration; its feeds start again then.",
+    )
+    payment_share_seen = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Somebody looked at the unusual share of invoices that the next check "
+        "settles.",
+    )
+    ledger_cursor = fields.Char(readonly=True, copy=False)
+    ledger_read_at = fields.Datetime(readonly=True, copy=False)
+    ledger_behind = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="The ledger lines of Exact are being caught up with; until then payments "
+        "do not say what settled an invoice.",
+    )
 
     # --- state ---------------------------------------------------------------
     waiting_count = fields.Integer(compute="_compute_counts", compute_sudo=True)

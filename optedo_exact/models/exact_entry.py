@@ -133,6 +133,25 @@ class ExactEntry(models.Model):
         readonly=True,
         help="Payments from Exact no longer touch the invoice.",
     )
+    currency_id = fields.Many2one(related="move_id.currency_id")
+    outstanding = fields.Monetary(
+        "Open in Exact",
+        readonly=True,
+        help="What of it is still open in Exact, as of the last check of payments.",
+    )
+    in_transit = fields.Monetary(
+        "Being processed by the bank",
+        readonly=True,
+        help="In a collection or payment run of Exact, and not settled yet.",
+    )
+    overlap = fields.Monetary(
+        "Matched in Odoo, still open in Exact",
+        readonly=True,
+        help="Others settled more of it in Odoo than Exact has settled.",
+    )
+    surplus = fields.Monetary(
+        "Settled in Exact beyond what is open in Odoo", readonly=True
+    )
     payment_paused = fields.Boolean(
         "Payments taken back by hand",
         readonly=True,
@@ -177,6 +196,12 @@ class ExactEntry(models.Model):
                 )
             elif entry.state == states.BLOCKED and entry.issue_code == "stands_there":
                 entry.status_text = self.env._("May stand in Exact already")
+
+    def _exact_booked_total(self) -> Decimal | None:
+        """What Exact booked, where that is another amount than the invoice."""
+        if self.issue_code != "amount_differs":
+            return None
+        return abs(odata.to_decimal((self.issue_params or {}).get("there"))) or None
 
     # --- the only writers of a state -----------------------------------------
 

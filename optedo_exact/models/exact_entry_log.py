@@ -34,6 +34,8 @@ EVENTS = {
     "set_paid": _lt("Set to paid by hand"),
     "unset_paid": _lt("Follows the payments of Exact again"),
     "edit": _lt("Changed after booking"),
+    "pause_payments": _lt("Payments taken back by hand"),
+    "follow_payments": _lt("Follows the payments in Exact again"),
     "delivered": _lt("Delivered to Exact"),
     "booked": _lt("Booked in Exact"),
     "import": _lt("Came from Exact"),

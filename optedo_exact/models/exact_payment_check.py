@@ -27,6 +27,15 @@ class ExactAdministration(models.Model):
             [("exact_entry_id.administration_id", "=", self.id)]
         )
 
+    def action_payments_go_on(self):
+        """Somebody looked: let the next check settle as many as it finds."""
+        self.ensure_one()
+        self._check_manager()
+        self.sudo().payment_share_seen = True
+        result = self.action_check_payments()
+        self._clear_issue()
+        return result
+
     def _check_payments_and_tell(self, concerned: list) -> dict:
         """Check the payments of these administrations, and say what came.
 

@@ -164,10 +164,7 @@ class ExactUndo(models.AbstractModel):
 
     def _take_back_payments(self, entry) -> None:
         """Exact says that nothing is settled: what the link registered is outdated."""
-        own = self.env["exact.payment.import"]._own_payments(entry)
-        amount = sum(entry.move_id._exact_decimal(p.amount) for p in own)
-        if own:
-            own._exact_take_back(entry, amount, None)
+        self.env["exact.payment.import"]._withdraw_all(entry)
 
     def _call(self, entry, guid: str, client) -> bool:
         """Make the call of a committed intent and keep its outcome.

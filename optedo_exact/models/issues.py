@@ -440,6 +440,16 @@ SENTENCES = {
         "Fill in the webhook secret of your app, from the Exact App Center: without it "
         "nobody could tell a notice of Exact from any other."
     ),
+    "payment_currency": _lt(
+        "The open items of this entry in Exact are in another currency than "
+        "%(currency)s, so its payments cannot be taken over. Look at the entry in "
+        "Exact."
+    ),
+    "payments_share": _lt(
+        "The next check would settle %(count)s of %(total)s open invoices at once. "
+        "Look in Exact whether that is right, then let it go on; nothing is registered "
+        "until then."
+    ),
     "payments_busy": _lt("Payments are being checked right now."),
     # an export of many
     "run_starts": _lt("It starts as soon as Odoo has a place for it, within a minute."),
@@ -617,6 +627,7 @@ LABELS = {
     "no_tax_unmapped": _lt("No VAT code chosen for lines without tax"),
     "account_unmapped": _lt("No ledger account chosen"),
     "payment_term_unmapped": _lt("No payment condition chosen"),
+    "payments_share": _lt("A check would settle an unusual share of the invoices"),
     "cost_center_unmapped": _lt("No cost centre chosen"),
     "cost_unit_unmapped": _lt("No cost unit chosen"),
     "cost_center_missing": _lt("Cost centre missing on a line"),

@@ -66,6 +66,9 @@ class ResConfigSettings(models.TransientModel):
     exact_write_off_account_id = fields.Many2one(
         related="exact_administration_id.write_off_account_id", readonly=False
     )
+    exact_payment_share = fields.Integer(
+        related="exact_administration_id.payment_share", readonly=False
+    )
     exact_use_webhooks = fields.Boolean(
         related="exact_administration_id.use_webhooks", readonly=False
     )

@@ -26,3 +26,4 @@ from . import test_set_paid
 from . import test_set_up
 from . import test_undo
 from . import test_webhooks
+from . import test_payment_engine, test_payment_kinds

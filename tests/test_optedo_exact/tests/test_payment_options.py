@@ -49,7 +49,7 @@ class TestPaymentOptions(ExactCommon):
         self.assertFalse(self.administration.write_off_account_id)
         step = self.administration.step_ids.filtered(lambda s: s.kind == "options")
         self.assertEqual(step.state, "to_do")
-        self.assertIn("write-off account", step.text)
+        self.assertIn("account for differences", step.text)
         action = self.administration.action_open_readiness()
         lines = self.env["exact.readiness.line"].search(action["domain"])
         [row] = lines.filtered(lambda line: line.subject == "Payments")

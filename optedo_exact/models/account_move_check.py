@@ -53,6 +53,13 @@ class AccountMove(models.Model):
             "name": self.env._("Payments from Exact"),
             "res_model": "account.payment",
             "view_mode": "list,form",
+            "views": [
+                (
+                    self.env.ref("optedo_exact.account_payment_view_list_exact").id,
+                    "list",
+                ),
+                (False, "form"),
+            ],
             "domain": [("exact_entry_id", "=", self.exact_entry_id.id)],
             "context": {"create": False},
         }
