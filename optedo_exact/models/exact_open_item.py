@@ -218,4 +218,5 @@ class ExactOpenItem(models.Model):
             """,
             (administration.id, MATCHED),
         )
-        return {guid: (amount, status) for guid, amount, status in self.env.cr}
+        rows = self.env.cr.fetchall()
+        return {guid: (amount, status) for guid, amount, status in rows}

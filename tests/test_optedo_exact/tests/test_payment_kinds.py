@@ -81,7 +81,8 @@ class TestPaymentKinds(PaymentCase):
         self.check_payments()
         self.assertEqual(self.kinds(move), {"money": 120.0, "difference": 1.0})
         difference = self.own(move).filtered(lambda p: p.exact_kind == "difference")
-        line = difference.move_id.line_ids.filtered(lambda li: li.account_id == account)
+        lines = difference.move_id.line_ids
+        line = lines.filtered(lambda line: line.account_id == account)
         self.assertEqual(line.balance, -1.0)
 
     def test_a_discount_for_prompt_payment_has_odoos_own_lines(self):
