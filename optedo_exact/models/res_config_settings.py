@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from .exact_administration_options import HARD_TO_CHANGE
-from .guards import secret_last
+from .guards import changed_fields, secret_last
 
 
 class ResConfigSettings(models.TransientModel):
@@ -187,9 +187,25 @@ class ResConfigSettings(models.TransientModel):
             if not company.exact_administration_id:
                 for name in [name for name in vals if name.startswith("exact_")]:
                     del vals[name]
+            self._write_together(company.exact_administration_id, vals)
         return super().create(
             [secret_last(vals, "exact_client_secret") for vals in vals_list]
         )
+
+    @staticmethod
+    def _write_together(administration, vals: dict) -> None:
+        """Write what is only right together, and take it out of ``vals``.
+
+        Related fields are written one by one, so each would be checked alone.
+        """
+        together = {
+            name: vals.pop(f"exact_{name}")
+            for name in ("payment_tolerance", "write_off_account_id")
+            if f"exact_{name}" in vals
+        }
+        changes = changed_fields(administration, together) if together else ()
+        if changes:
+            administration.write({name: together[name] for name in changes})
 
     @api.onchange(*(f"exact_{name}" for name in HARD_TO_CHANGE))
     def _onchange_exact_hard_to_change(self):

@@ -26,6 +26,8 @@ class TestPaymentOptions(ExactCommon):
                 self.administration.payment_interval = minutes
 
     def test_the_tolerance_is_at_most_five_hundred_cents(self):
+        account = self.company_data["default_account_expense"]
+        self.administration.write_off_account_id = account
         self.administration.payment_tolerance = 500
         for cents in (-1, 501):
             with self.assertRaises(ValidationError):
@@ -91,9 +93,15 @@ class TestPaymentOptions(ExactCommon):
             }
         ).execute()
         administration = self.administration
+        self.env["res.config.settings"].create({"exact_payment_share": 50}).execute()
+        self.assertEqual(administration.payment_share, 50)
         self.assertEqual(administration.payment_interval, 30)
         self.assertEqual(administration.payment_tolerance, 5)
         self.assertEqual(administration.write_off_account_id, account)
+        self.env["res.config.settings"].create(
+            {"exact_payment_tolerance": 0, "exact_write_off_account_id": False}
+        ).execute()
+        self.assertFalse(administration.write_off_account_id)
 
 
 class TestDutchWriteOff(ExactCommon):

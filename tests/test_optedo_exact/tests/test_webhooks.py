@@ -160,8 +160,8 @@ class TestWebhooks(ExactCommon, HttpCase):
         self.export(move)
         self.books.pay(move.exact_entry_guid)
         self.run_job()
+        self.assertFalse(self.administration.issue_message)
         self.assertEqual(move.payment_state, "paid")
-        self.assertFalse(self.administration.issue_code)
         self.assertTrue(self.administration.webhook_ids[0].issue_message)
 
     def test_without_https_or_secret_it_is_said_before_any_call(self):
@@ -197,6 +197,7 @@ class TestWebhooks(ExactCommon, HttpCase):
         self.assertEqual(len(self.triggers()), 1)
         self.assertTrue(self.administration.webhook_notice_at)
         self.run_job()
+        self.assertFalse(self.administration.issue_message)
         self.assertEqual(move.payment_state, "paid")
 
     def test_a_flood_is_one_check(self):

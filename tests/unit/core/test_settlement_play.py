@@ -150,8 +150,9 @@ class Play:
         """One look; returns whether something changed."""
         sources = list(self.sources()) if sources is None else sources
         there = {line["ID"] for line in self.books.transaction_lines}
-        own = [replace(o, gone=bool(o.source) and o.source not in there)
-               for o in self.own]
+        own = [
+            replace(o, gone=bool(o.source) and o.source not in there) for o in self.own
+        ]
         said = balance(TOTAL, self.terms())
         made = sum((one.amount for one in own), D(0))
         decision = decide(
