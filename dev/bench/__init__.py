@@ -26,7 +26,7 @@ from ..server import SandboxServer
 DATABASE = f"{template.PREFIX}bench"
 RESULT = ROOT / "build" / "bench.json"
 # Each a file here; what it measures stands at its top.
-INSIDE_ODOO = ("export", "bulk", "payments", "lists")
+INSIDE_ODOO = ("export", "bulk", "poll", "lists")
 SANDBOX = "sandbox"
 SCRIPT = """
 from dev.bench import inside

@@ -166,7 +166,7 @@ class AccountPayment(models.Model):
             "exact_entry_id": entry.id,
             "exact_kind": part.kind,
             "exact_source": part.reference,
-            "exact_source_guid": part.guid,
+            "exact_source_guid": part.guid or False,
             "exact_run_id": run.id if run else False,
         }
         if part.kind == "discount":

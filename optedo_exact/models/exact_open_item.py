@@ -219,4 +219,6 @@ class ExactOpenItem(models.Model):
             (administration.id, MATCHED),
         )
         rows = self.env.cr.fetchall()
-        return {guid: (amount, status) for guid, amount, status in rows}
+        return {
+            guid: (odata.to_decimal(amount), status) for guid, amount, status in rows
+        }

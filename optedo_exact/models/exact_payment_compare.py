@@ -1,5 +1,4 @@
 import uuid
-from decimal import Decimal
 
 from odoo import fields, models
 
@@ -9,10 +8,16 @@ from .exact_ledger_feed import FIRST
 from .exact_open_item import PAYABLE, RECEIVABLE, TERM
 from .exact_payment_read import DAILY, batched
 
-LISTS = {
-    RECEIVABLE: "bulk/Cashflow/Receivables",
-    PAYABLE: "bulk/Cashflow/Payments",
-}
+# The lists have no LineType, and that of payables has neither of the others.
+COMMON = [name for name in TERM if name != "LineType"]
+LISTS = (
+    ("bulk/Cashflow/Receivables", RECEIVABLE, COMMON),
+    (
+        "bulk/Cashflow/Payments",
+        PAYABLE,
+        [name for name in COMMON if name not in ("IsFullyPaid", "LastPaymentDate")],
+    ),
+)
 DIVISIONS = "system/Divisions"
 OPEN = 20
 ASK = 30  # terms that fit in the address of one question
@@ -24,16 +29,20 @@ class ExactPaymentImport(models.AbstractModel):
 
     _inherit = "exact.payment.import"
 
-    def _compare_where_due(self, administration, client, commit) -> None:
-        """Once a day: did the administration move, is what is open there open here?"""
+    def _compare_where_due(self, administration, client, commit) -> bool:
+        """Once a day: did the administration move, is what is open there open here?
+
+        :return: whether it was due
+        """
         last = administration.payments_compared_at
         if last and last + DAILY > fields.Datetime.now():
-            return
+            return False
         moved = self._has_moved(administration, client)
         if moved or not self._compare(administration, client):
             self._start_afresh(administration, client, commit)
         administration.payments_compared_at = fields.Datetime.now()
         commit()
+        return True
 
     # --- moved ---------------------------------------------------------------
 
@@ -100,16 +109,11 @@ class ExactPaymentImport(models.AbstractModel):
             odata.eq("Status", status) for status in (OPEN, SELECTED, PROCESSED)
         )
         seen, changed = set(), []
-        for endpoint in LISTS.values():
-            for row in client.rows(endpoint, TERM, still_open):
-                seen.add(row["ID"])
-                amount = abs(odata.to_decimal(row["AmountFC"]))
-                known = here.get(row["ID"])
-                if not known or (Decimal(known[0]), known[1]) != (
-                    amount,
-                    row["Status"],
-                ):
-                    changed.append(items._exact_values(row))
+        for row in self._listed(client, still_open):
+            seen.add(row["ID"])
+            amount = abs(odata.to_decimal(row["AmountFC"]))
+            if here.get(row["ID"]) != (amount, row["Status"]):
+                changed.append(items._exact_values(row))
         lost = sorted(set(here) - seen)
         if len(lost) + len(changed) > TOO_MANY:
             return False
@@ -117,6 +121,13 @@ class ExactPaymentImport(models.AbstractModel):
         guids |= self._ask(administration, client, lost)
         self._mark(administration, guids)
         return True
+
+    @staticmethod
+    def _listed(client, where: str):
+        """The rows of both lists, as the feed of terms would name them."""
+        for endpoint, line_type, select in LISTS:
+            for row in client.rows(endpoint, select, where):
+                yield row | {"LineType": line_type}
 
     def _ask(self, administration, client, lost: list[str]) -> set[str]:
         """What became of terms that are open here and not there.
@@ -128,11 +139,7 @@ class ExactPaymentImport(models.AbstractModel):
         found, gone = [], []
         for batch in batched(lost, ASK):
             where = odata.any_of(odata.eq("ID", uuid.UUID(guid)) for guid in batch)
-            rows = [
-                row
-                for endpoint in LISTS.values()
-                for row in client.rows(endpoint, TERM, where)
-            ]
+            rows = list(self._listed(client, where))
             there = {row["ID"] for row in rows}
             found += [items._exact_values(row) for row in rows]
             gone += [guid for guid in batch if guid not in there]

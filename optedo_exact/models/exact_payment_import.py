@@ -48,15 +48,19 @@ class ExactPaymentImport(models.AbstractModel):
             if not urgent:
                 self._catch_up(administration, client, commit)
             self._read(administration, client, commit)
-            if not urgent:
-                self._compare_where_due(administration, client, commit)
-            commit()
-            return self._settle(administration, commit)
+            changed = self._settle(administration, commit)
+            # Afterwards: what stands in the way of it does not hold up payments.
+            if not urgent and self._compare_where_due(administration, client, commit):
+                changed |= self._settle(administration, commit)
+            return len(changed)
 
     # --- settle --------------------------------------------------------------
 
-    def _settle(self, administration, commit) -> int:
-        """Make the payments of the marked entries what Exact says."""
+    def _settle(self, administration, commit) -> set[int]:
+        """Make the payments of the marked entries what Exact says.
+
+        :return: the entries that changed
+        """
         self._note_balances(administration)
         run = self.env["exact.run"].sudo()
         changed, failed = set(), set()
@@ -78,7 +82,7 @@ class ExactPaymentImport(models.AbstractModel):
         if administration.payment_share_seen:
             administration.payment_share_seen = False
         commit()
-        return len(changed)
+        return changed
 
     def _settle_entries(self, entries, administration, run) -> tuple:
         """A batch together; where Odoo refuses something, each entry alone.

@@ -90,9 +90,6 @@ class TestPaymentEngine(PaymentCase):
         self.books.pay(move.exact_entry_guid, date=self.day)
         self.check_payments()
         [payment] = self.own(move)
-        self.env["account.move"].search(
-            [("journal_id", "=", payment.journal_id.id), ("state", "=", "posted")]
-        ).button_hash()
         self.assertTrue(payment.move_id.inalterable_hash)
         self.books.take_back(move.exact_entry_guid)
         self.check_payments()
@@ -374,10 +371,11 @@ class TestPaymentEngine(PaymentCase):
         self.books.pay(other.exact_entry_guid)
         self.job()
         self.books.pay(move.exact_entry_guid)
-        self.sandbox.clock.advance(3600)
+        self.sandbox.clock.advance(30)
         self.books.move()
         self.administration.sudo().payments_compared_at -= timedelta(days=1)
         self.job()
+        self.assertFalse(self.administration.issue_message)
         self.assertEqual(move.payment_state, "paid")
         self.assertEqual(other.payment_state, "paid")
         self.assertEqual(len(self.own(other)), 1)
