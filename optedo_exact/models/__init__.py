@@ -7,6 +7,7 @@ from . import exact_chosen
 from . import exact_administration
 from . import exact_administration_jobs
 from . import exact_administration_options
+from . import exact_payment_options
 from . import exact_administration_bulk
 from . import exact_run
 from . import exact_reference
@@ -56,6 +57,8 @@ from . import exact_payment_read
 from . import exact_payment_compare
 from . import exact_payment_look
 from . import exact_payment_import
+from . import exact_payment_check
+from . import exact_webhook
 from . import account_move
 from . import account_move_alert
 from . import account_move_booking
@@ -72,6 +75,8 @@ from . import account_move_difference
 from . import account_move_edit
 from . import account_move_mark
 from . import account_move_undo
+from . import account_move_paid
+from . import account_move_check
 from . import account_move_payment
 from . import account_partial_reconcile
 from . import account_payment

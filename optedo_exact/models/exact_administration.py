@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from ..exact import states
 from ..exact.errors import ExactError
 from . import issues
-from .guards import check_invoicing_right, check_not_readonly, secret_last
+from .guards import check_not_readonly, secret_last
 
 
 class ExactAdministration(models.Model):
@@ -115,6 +115,9 @@ class ExactAdministration(models.Model):
     client_secret = fields.Char(related="connection_id.client_secret", readonly=False)
     has_client_secret = fields.Boolean(related="connection_id.has_client_secret")
     redirect_uri = fields.Char(related="connection_id.redirect_uri")
+    webhook_secret = fields.Char(related="connection_id.webhook_secret", readonly=False)
+    has_webhook_secret = fields.Boolean(related="connection_id.has_webhook_secret")
+    webhook_url = fields.Char(related="connection_id.webhook_url")
     login_name = fields.Char(related="connection_id.login_name")
     connection_issue_message = fields.Text(related="connection_id.issue_message")
 
@@ -224,48 +227,6 @@ class ExactAdministration(models.Model):
             raise self.connection_id._user_error(error) from error
         self._clear_issue()
         return True
-
-    def action_check_payments(self):
-        """Ask Exact for payments now."""
-        self.ensure_one()
-        self.check_access("read")
-        check_invoicing_right(self.env)
-        if not self.import_payments:
-            raise UserError(
-                self.env._(
-                    "Switch on 'Import payments from Exact' for %s first.",
-                    self.company_id.display_name,
-                )
-            )
-        try:
-            changed = self.env["exact.payment.import"]._poll(
-                self.sudo(), self.env["ir.cron"]._commit_progress, urgent=True
-            )
-        except ExactError as error:
-            raise self.connection_id._user_error(error) from error
-        message = (
-            self.env._("Invoices that changed: %s.", changed)
-            if changed
-            else self.env._("Nothing changed since the last check.")
-        )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
-
-    def action_payments_go_on(self):
-        """Somebody looked: let the next check settle as many as it finds."""
-        self.ensure_one()
-        self._check_manager()
-        self.sudo().payment_share_seen = True
-        result = self.action_check_payments()
-        self._clear_issue()
-        return result
 
     def action_open_entries(self):
         """The invoices of this administration by state."""

@@ -31,6 +31,8 @@ EVENTS = {
     "undo_refused": _lt("Removal in Exact not possible"),
     "another": _lt("Said to be another one than the entry in Exact"),
     "files_left": _lt("Files left out"),
+    "set_paid": _lt("Set to paid by hand"),
+    "unset_paid": _lt("Follows the payments of Exact again"),
     "edit": _lt("Changed after booking"),
     "pause_payments": _lt("Payments taken back by hand"),
     "follow_payments": _lt("Follows the payments in Exact again"),

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from . import issues
@@ -17,6 +17,14 @@ class ExactRun(models.Model):
         "account.partial.reconcile", "exact_run_id", readonly=True
     )
     undone_at = fields.Datetime("Undone on", readonly=True)
+    payment_count = fields.Integer("Registered", compute="_compute_payment_counts")
+    back_count = fields.Integer("Taken back", compute="_compute_payment_counts")
+
+    @api.depends("payment_ids", "back_payment_ids")
+    def _compute_payment_counts(self):
+        for run in self.sudo():
+            run.payment_count = len(run.payment_ids)
+            run.back_count = len(run.back_payment_ids)
 
     def action_undo_payments(self):
         """Take back all that this check registered, and restore what it took back.
@@ -53,6 +61,13 @@ class ExactRun(models.Model):
             "name": self.env._("Payments of this check"),
             "res_model": "account.payment",
             "view_mode": "list,form",
+            "views": [
+                (
+                    self.env.ref("optedo_exact.account_payment_view_list_exact").id,
+                    "list",
+                ),
+                (False, "form"),
+            ],
             "domain": [("id", "in", payments.ids)],
         }
 

@@ -262,6 +262,7 @@ class ExactEntry(models.Model):
         payments = self.env["account.payment"].sudo()
         taken_back = [("exact_entry_id", "in", self.ids), ("state", "=", "canceled")]
         payments.search(taken_back).exact_entry_id = False
+        self.sudo().payment_manual = False
 
     def _exact_set_still_there(self, issue: dict) -> None:
         """It was not removed, and why."""

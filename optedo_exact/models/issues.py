@@ -427,6 +427,19 @@ SENTENCES = {
     "payment_not_registered": _lt(
         "A payment that Exact received is not registered in Odoo: %(reason)s"
     ),
+    "webhook_forbidden": _lt(
+        "Exact does not let this app manage webhooks: it needs the scope "
+        "organization.administration. Choose it for the app in the Exact App Center, "
+        "then log in again."
+    ),
+    "webhook_address": _lt(
+        "Exact delivers notices over https only, and the address of this Odoo is "
+        "%(address)s. Give Odoo an https address (web.base.url)."
+    ),
+    "webhook_secret_missing": _lt(
+        "Fill in the webhook secret of your app, from the Exact App Center: without it "
+        "nobody could tell a notice of Exact from any other."
+    ),
     "payment_currency": _lt(
         "The open items of this entry in Exact are in another currency than "
         "%(currency)s, so its payments cannot be taken over. Look at the entry in "

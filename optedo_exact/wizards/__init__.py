@@ -11,3 +11,4 @@ from . import exact_remove
 from . import exact_synchronise
 from . import exact_test_connection
 from . import exact_readiness_line
+from . import exact_set_paid
