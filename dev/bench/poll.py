@@ -10,7 +10,7 @@ import requests
 
 from odoo.addons.optedo_exact.models.exact_token import TokenStore
 
-OPEN, SMALL = 10_000, 401
+OPEN, SMALL = 10_000, 501
 CHANGED = 100
 
 
