@@ -308,6 +308,20 @@ class Accountant:
         button.click()
         expect(button).to_have_count(0)
 
+    def pay_part(self, number: str, amount: str) -> None:
+        """Pay a part of the open item of an entry."""
+        self.page.get_by_label(f"Amount for {number}", exact=True).fill(amount)
+        self.page.get_by_role("button", name=f"Pay part of {number}").click()
+        expect(
+            self.page.get_by_text(f"Payment booked on entry {number}")
+        ).to_be_visible()
+
+    def take_back(self, number: str) -> None:
+        """Take the last payment on an entry back."""
+        name = f"Take back payment on {number}"
+        self.page.get_by_role("button", name=name).first.click()
+        expect(self.page.get_by_text(f"on entry {number} taken back")).to_be_visible()
+
     def switch_on(self, fault: str, path: str = "", method: str = "") -> None:
         """Break something on purpose, once."""
         self.page.goto(f"{self.url}/faults")

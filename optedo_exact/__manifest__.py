@@ -21,6 +21,7 @@
         "wizards/exact_take_back_views.xml",
         "wizards/exact_mark_views.xml",
         "wizards/exact_adopt_views.xml",
+        "wizards/exact_set_paid_views.xml",
         "wizards/exact_difference_views.xml",
         "wizards/exact_choose_period_views.xml",
         "wizards/exact_synchronise_views.xml",

@@ -1,6 +1,7 @@
 from odoo import http
 from odoo.http import request
 
+from ..exact import webhooks
 from ..models.exact_connection import CALLBACK_PATH
 
 
@@ -20,3 +21,23 @@ class ExactController(http.Controller):
         connection._finish_login(state, code, error)
         administration = connection.administration_ids[:1]
         return request.redirect(f"/odoo/exact-administrations/{administration.id}")
+
+    @http.route(
+        webhooks.PATH,
+        type="http",
+        auth="public",
+        methods=["POST"],
+        csrf=False,
+        save_session=False,
+    )
+    def exact_webhook(self, **_kwargs):
+        """Take a notice of Exact; it carries no data, only the news that there are.
+
+        Nothing of it is believed before its signature was checked on the raw body.
+        """
+        length = request.httprequest.content_length or 0
+        if length > webhooks.MAX_BYTES:
+            return request.make_response("", status=413)
+        body = request.httprequest.get_data()
+        status = request.env["exact.webhook"].sudo()._receive(body)
+        return request.make_response("", status=status)

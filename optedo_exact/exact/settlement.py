@@ -2,17 +2,40 @@
 
 The link steers only its own payments: they are to equal what Exact has settled, less
 what others settled in Odoo (product G2). All amounts are Decimal in the currency of the
-invoice and positive in its direction, for credit notes too.
+invoice and positive in its direction, for credit notes and bills too.
+
+Three questions, one after the other: what does Exact say (``balance``), by how much do
+the link's payments have to change (``decide``), and which ones (``plan``).
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 # Status of a payment term (exact-api 4.8): selected and processed are in transit.
-MATCHED = 50
+SELECTED, PROCESSED, MATCHED = 30, 40, 50
 ZERO = Decimal(0)
+
+# What settled something in Exact (product G7).
+MONEY, CREDIT, SETTLED = "money", "credit", "settled"
+DISCOUNT, DIFFERENCE, WRITE_OFF = "discount", "difference", "write_off"
+# The type of a ledger line (exact-api 4.8) as what it means for who it settles.
+# 82, an exchange difference, settles nothing in the currency of the invoice.
+KINDS = {
+    20: CREDIT,
+    21: CREDIT,
+    30: CREDIT,
+    31: CREDIT,
+    40: MONEY,
+    83: DIFFERENCE,
+    90: WRITE_OFF,
+}
+# Who has a loss of it stands in the books as such; money is what is left.
+_FIRST = (DISCOUNT, DIFFERENCE, WRITE_OFF, CREDIT)
+
+
+# --- what Exact says ---------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -21,18 +44,22 @@ class Term:
 
     :param amount: what the row stands for, without sign: sources disagree on that of
         open amounts (exact-api 4.8), and a term never crosses zero
+    :param moving: in a collection or payment run, not settled yet
     """
 
     amount: Decimal
     settled: bool
     paid_on: date | None = None
+    moving: bool = False
 
     @classmethod
     def read(
         cls, amount: Decimal, status: int, fully_paid: bool, paid_on: date | None
     ) -> "Term":
         """A term from Exact's own words, the one place that knows their meaning."""
-        return cls(abs(amount), fully_paid or status == MATCHED, paid_on)
+        settled = fully_paid or status == MATCHED
+        moving = not settled and status in (SELECTED, PROCESSED)
+        return cls(abs(amount), settled, paid_on, moving)
 
 
 @dataclass(frozen=True)
@@ -41,6 +68,8 @@ class Balance:
 
     settled: Decimal
     paid_on: date | None
+    outstanding: Decimal = ZERO
+    in_transit: Decimal = ZERO
 
 
 def balance(total: Decimal, terms: Iterable[Term]) -> Balance | None:
@@ -61,7 +90,12 @@ def balance(total: Decimal, terms: Iterable[Term]) -> Balance | None:
     if together != total and not (emptied and together < total):
         return None
     dates = [t.paid_on for t in terms if t.settled and t.paid_on]
-    return Balance(total - open_amount, max(dates, default=None))
+    moving = sum((t.amount for t in terms if t.moving), ZERO)
+    paid_on = max(dates, default=None)
+    return Balance(total - open_amount, paid_on, open_amount, moving)
+
+
+# --- by how much -------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -91,6 +125,9 @@ def decide(
 ) -> Decision:
     """Make the link's own payments equal what Exact settled less what others did.
 
+    What the link wrote off within the tolerance is none of these: it counts as open
+    here, and ``write_off`` says what of it is due.
+
     :param made_by_link: the link's payments that stand, matched with the invoice or not
     :param settled_otherwise_in_odoo: matched by anyone else, never undone
     :param residual: what is open on the invoice in Odoo
@@ -99,9 +136,127 @@ def decide(
     wanted = settled_in_exact - settled_otherwise_in_odoo
     overlap = max(-wanted, ZERO)
     change = max(wanted, ZERO) - made_by_link
-    if change < 0:
-        return Decision(take_back=-change, overlap=overlap)
-    pay = min(change, residual)
-    rest = residual - pay
-    write_off = rest if settled_in_exact > 0 and rest <= tolerance else ZERO
-    return Decision(pay, ZERO, write_off, overlap, change - pay)
+    pay = min(max(change, ZERO), residual)
+    take_back = max(-change, ZERO)
+    # What is taken back is open again in as far as it was matched, which nobody knows
+    # before; the next look says.
+    rest = residual - pay if not take_back else None
+    received = settled_in_exact > 0
+    write_off = rest if received and rest and rest <= tolerance else ZERO
+    return Decision(pay, take_back, write_off, overlap, max(change, ZERO) - pay)
+
+
+# --- which ones --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Source:
+    """What settled (a part of) an entry in Exact: one line of its ledger.
+
+    :param guid: of the line, empty where Exact does not tell what it was
+    :param reference: the journal and number of its entry, for people
+    """
+
+    guid: str = ""
+    kind: str = SETTLED
+    amount: Decimal = ZERO
+    paid_on: date | None = None
+    reference: str = ""
+
+
+@dataclass(frozen=True)
+class Own:
+    """A payment of the link that stands in Odoo.
+
+    :param gone: what it came from is no longer in Exact
+    """
+
+    key: int
+    amount: Decimal
+    kind: str = SETTLED
+    source: str = ""
+    gone: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Which payments go, which come, and which turn out to be known by now.
+
+    :param names: key of a payment and the source that it turned out to come from
+    """
+
+    take_back: tuple[int, ...] = ()
+    register: tuple[Source, ...] = ()
+    names: tuple[tuple[int, Source], ...] = ()
+
+
+def plan(
+    decision: Decision,
+    sources: Iterable[Source],
+    own: Sequence[Own],
+    paid_on: date | None,
+) -> Plan:
+    """Carry a decision out with as little change as possible.
+
+    A payment is taken back whole, newest first, after those whose source is gone; what
+    went too much comes again from what is left in Exact.
+
+    :param own: oldest first
+    :param paid_on: the date of what Exact settled without saying by what
+    """
+    target = sum((o.amount for o in own), ZERO) + decision.pay - decision.take_back
+    kept = [o for o in own if not o.gone]
+    while kept and sum((o.amount for o in kept), ZERO) > target:
+        kept.pop()
+    ids = {o.key for o in kept}
+    taken = tuple(o.key for o in reversed(own) if o.key not in ids)
+    free = _free(sources, kept)
+    names = _names(free, kept)
+    named = {key for key, _source in names}
+    # Payments that nothing is known of use up the oldest of what is there.
+    blind = sum((o.amount for o in kept if not o.source and o.key not in named), ZERO)
+    for guid, source in sorted(free.items(), key=lambda pair: _age(pair[1])):
+        used = min(blind, source.amount)
+        free[guid] = replace(source, amount=source.amount - used)
+        blind -= used
+    register = []
+    left = target - sum((o.amount for o in kept), ZERO)
+    for source in sorted(free.values(), key=lambda s: (s.kind not in _FIRST, _age(s))):
+        part = min(left, source.amount)
+        if part > 0:
+            register.append(replace(source, amount=part))
+            left -= part
+    if left > 0:
+        register.append(Source(amount=left, paid_on=paid_on))
+    return Plan(taken, tuple(register), tuple(names))
+
+
+def _age(source: Source) -> tuple:
+    return (source.paid_on or date.max, source.guid)
+
+
+def _free(sources: Iterable[Source], kept: Sequence[Own]) -> dict[str, Source]:
+    """What of each source no payment stands for yet."""
+    free = {}
+    for source in sources:
+        used = sum((o.amount for o in kept if o.source == source.guid), ZERO)
+        if source.amount > used:
+            free[source.guid] = replace(source, amount=source.amount - used)
+    return free
+
+
+def _names(free: dict[str, Source], kept: Sequence[Own]) -> list[tuple[int, Source]]:
+    """Take out of ``free`` what payments of unknown source turn out to be.
+
+    Only what is the same payment in Odoo: a discount is booked otherwise.
+    """
+    names = []
+    for one in kept:
+        if one.source:
+            continue
+        for guid, source in sorted(free.items(), key=lambda pair: _age(pair[1])):
+            if source.kind in (MONEY, CREDIT) and source.amount == one.amount:
+                names.append((one.key, source))
+                del free[guid]
+                break
+    return names

@@ -7,6 +7,7 @@ from . import exact_chosen
 from . import exact_administration
 from . import exact_administration_jobs
 from . import exact_administration_options
+from . import exact_payment_options
 from . import exact_administration_bulk
 from . import exact_run
 from . import exact_reference
@@ -50,6 +51,7 @@ from . import exact_export
 from . import exact_export_batch
 from . import exact_undo
 from . import exact_export_run
+from . import exact_run_payments
 from . import exact_bulk
 from . import exact_party_bulk
 from . import exact_postbox
@@ -57,7 +59,14 @@ from . import exact_delivery
 from . import exact_delivery_undo
 from . import exact_bill_bulk
 from . import ir_websocket
+from . import exact_ledger_feed
+from . import exact_payment_read
+from . import exact_payment_compare
+from . import exact_payment_look
 from . import exact_payment_import
+from . import exact_payment_surplus
+from . import exact_payment_check
+from . import exact_webhook
 from . import account_move
 from . import account_move_alert
 from . import account_move_booking
@@ -76,7 +85,12 @@ from . import account_move_mark
 from . import account_move_undo
 from . import account_move_bill
 from . import account_move_bill_file
+from . import account_move_paid
+from . import account_move_check
+from . import account_move_payment
+from . import account_partial_reconcile
 from . import account_payment
+from . import account_payment_back
 from . import account_tax
 from . import exact_mapping_forms
 from . import res_partner

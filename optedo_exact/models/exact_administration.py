@@ -4,7 +4,7 @@ from odoo.exceptions import UserError
 from ..exact import states
 from ..exact.errors import ExactError
 from . import issues
-from .guards import check_invoicing_right, check_not_readonly, secret_last
+from .guards import check_not_readonly, secret_last
 
 
 class ExactAdministration(models.Model):
@@ -78,6 +78,31 @@ class ExactAdministration(models.Model):
     payment_cursor = fields.Char(readonly=True, copy=False)
     deleted_cursor = fields.Char(readonly=True, copy=False)
     payments_read_at = fields.Datetime("Payments read on", readonly=True, copy=False)
+    payments_compared_at = fields.Datetime(
+        "Payments compared on",
+        readonly=True,
+        copy=False,
+        help="When all open items were compared with Exact, as happens once a day.",
+    )
+    moved_at = fields.Char(
+        readonly=True,
+        copy=False,
+        help="When Exact moved the administration; its feeds start again then.",
+    )
+    payment_share_seen = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Somebody looked at the unusual share of invoices that the next check "
+        "settles.",
+    )
+    ledger_cursor = fields.Char(readonly=True, copy=False)
+    ledger_read_at = fields.Datetime(readonly=True, copy=False)
+    ledger_behind = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="The ledger lines of Exact are being caught up with; until then payments "
+        "do not say what settled an invoice.",
+    )
 
     # --- state ---------------------------------------------------------------
     waiting_count = fields.Integer(compute="_compute_counts", compute_sudo=True)
@@ -90,6 +115,9 @@ class ExactAdministration(models.Model):
     client_secret = fields.Char(related="connection_id.client_secret", readonly=False)
     has_client_secret = fields.Boolean(related="connection_id.has_client_secret")
     redirect_uri = fields.Char(related="connection_id.redirect_uri")
+    webhook_secret = fields.Char(related="connection_id.webhook_secret", readonly=False)
+    has_webhook_secret = fields.Boolean(related="connection_id.has_webhook_secret")
+    webhook_url = fields.Char(related="connection_id.webhook_url")
     login_name = fields.Char(related="connection_id.login_name")
     connection_issue_message = fields.Text(related="connection_id.issue_message")
 
@@ -199,39 +227,6 @@ class ExactAdministration(models.Model):
             raise self.connection_id._user_error(error) from error
         self._clear_issue()
         return True
-
-    def action_check_payments(self):
-        """Ask Exact for payments now."""
-        self.ensure_one()
-        self.check_access("read")
-        check_invoicing_right(self.env)
-        if not self.import_payments:
-            raise UserError(
-                self.env._(
-                    "Switch on 'Import payments from Exact' for %s first.",
-                    self.company_id.display_name,
-                )
-            )
-        try:
-            changed = self.env["exact.payment.import"]._poll(
-                self.sudo(), self.env["ir.cron"]._commit_progress, urgent=True
-            )
-        except ExactError as error:
-            raise self.connection_id._user_error(error) from error
-        message = (
-            self.env._("Invoices that changed: %s.", changed)
-            if changed
-            else self.env._("Nothing changed since the last check.")
-        )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": message,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
 
     def action_open_entries(self):
         """The invoices of this administration by state."""

@@ -275,5 +275,5 @@ class ExactAdministration(models.Model):
             "name": self.env._("Runs"),
             "res_model": "exact.run",
             "view_mode": "list,form",
-            "domain": [("administration_id", "=", self.id)],
+            "domain": [("administration_id", "=", self.id), ("kind", "=", "export")],
         }

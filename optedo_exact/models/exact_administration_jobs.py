@@ -81,6 +81,7 @@ class ExactAdministration(models.Model):
 
     def _cron_exact_payments(self):
         """Take over the payments that Exact received."""
+        self._connected()._keep_webhooks_where_due()
         for administration in self.filtered("import_payments")._connected():
             administration._quietly(
                 lambda a: self.env["exact.payment.import"]._poll(

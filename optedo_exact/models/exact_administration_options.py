@@ -32,6 +32,32 @@ class ExactAdministration(models.Model):
         help="The clearing journal of the payments that come from Exact. It has no "
         "bank account and no statements.",
     )
+    payment_tolerance = fields.Integer(
+        "Tolerance for payments (cents)",
+        tracking=True,
+        help="Once something was received on an invoice, a rest of at most this amount "
+        "is written off in Odoo and the invoice is paid; the same for what is paid on "
+        "credit notes and bills. Exact is not changed. 0: nothing is written off.",
+    )
+    write_off_account_id = fields.Many2one(
+        "account.account",
+        "Account for differences",
+        domain="[('account_type', 'in', ('income', 'income_other', 'expense',"
+        " 'expense_direct_cost')), ('active', '=', True)]",
+        check_company=True,
+        tracking=True,
+        help="Where Odoo books a rest within the tolerance, and the payment "
+        "differences and write-offs that were booked in Exact. Empty: these stand on "
+        "the clearing journal like money.",
+    )
+    payment_share = fields.Integer(
+        "Ask before a check settles more than (%)",
+        default=30,
+        tracking=True,
+        help="Where one check would settle more than this share of the open invoices, "
+        "and more than 20, it stops and asks: the list that Exact sent may be broken. "
+        "100: it never asks.",
+    )
     responsible_id = fields.Many2one(
         "res.users",
         domain="[('share', '=', False)]",
@@ -227,6 +253,32 @@ class ExactAdministration(models.Model):
                     self.env._("Choose a ledger account of this administration.")
                 )
 
+    @api.constrains("payment_tolerance", "write_off_account_id")
+    def _check_payment_tolerance(self):
+        for administration in self:
+            if not 0 <= administration.payment_tolerance <= 500:
+                raise ValidationError(
+                    self.env._("The tolerance for payments is 0 to 500 cents.")
+                )
+            if (
+                administration.payment_tolerance
+                and not administration.write_off_account_id
+            ):
+                raise ValidationError(
+                    self.env._(
+                        "Choose the account for differences first: what is within the "
+                        "tolerance is written off there."
+                    )
+                )
+
+    @api.constrains("payment_share")
+    def _check_payment_share(self):
+        for administration in self:
+            if not 1 <= administration.payment_share <= 100:
+                raise ValidationError(
+                    self.env._("The share of open invoices is 1 to 100 %.")
+                )
+
     @api.constrains("call_log_days")
     def _check_call_log_days(self):
         for administration in self:
@@ -340,3 +392,14 @@ class ExactAdministration(models.Model):
             )
             lines.payment_account_id = journal.default_account_id
             administration.payment_journal_id = journal
+            if not administration.write_off_account_id:
+                administration.write_off_account_id = (
+                    administration._rounding_difference_account()
+                )
+
+    def _rounding_difference_account(self):
+        """The Dutch chart has one; elsewhere a person chooses."""
+        company = self.company_id.root_id
+        name = "l10n_nl_rounding_difference_loss_account_id"
+        accounts = self.env["account.account"]
+        return company[name] if name in company._fields else accounts

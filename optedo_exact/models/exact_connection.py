@@ -5,7 +5,7 @@ from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import consteq
 
-from ..exact import oauth, sites
+from ..exact import oauth, sites, webhooks
 from ..exact.client import Client
 from ..exact.errors import ExactError, Misconfigured
 from ..exact.transport import Transport
@@ -85,6 +85,22 @@ class ExactConnection(models.Model):
         compute="_compute_redirect_uri",
         help="Register exactly this address with the app in the Exact App Center.",
     )
+    webhook_secret = fields.Char(
+        "Webhook secret",
+        compute="_compute_webhook_secret",
+        inverse="_inverse_webhook_secret",
+        help="Of your app in the Exact App Center. It proves that a notice comes from "
+        "Exact. Once saved it is never shown again; fill it in again to change it.",
+        groups="optedo_exact.group_exact_manager,base.group_system",
+    )
+    webhook_secret_stored = fields.Char(groups=fields.NO_ACCESS, copy=False)
+    has_webhook_secret = fields.Boolean(compute="_compute_webhook_secret")
+    webhook_url = fields.Char(
+        "Webhook address",
+        compute="_compute_redirect_uri",
+        help="Where Exact sends its notices. It must be reachable for Exact over "
+        "https.",
+    )
     login_name = fields.Char("Exact user", readonly=True, copy=False)
     logged_in_at = fields.Datetime("Logged in on", readonly=True, copy=False)
     logged_in_by_id = fields.Many2one("res.users", readonly=True, copy=False)
@@ -106,9 +122,23 @@ class ExactConnection(models.Model):
         for connection in self.filtered("client_secret"):
             connection.sudo().client_secret_stored = connection.client_secret.strip()
 
+    @api.depends("webhook_secret_stored")
+    def _compute_webhook_secret(self):
+        for connection in self:
+            connection.webhook_secret = False
+            connection.has_webhook_secret = bool(
+                connection.sudo().webhook_secret_stored
+            )
+
+    def _inverse_webhook_secret(self):
+        for connection in self.filtered("webhook_secret"):
+            connection.sudo().webhook_secret_stored = connection.webhook_secret.strip()
+
     def _compute_redirect_uri(self):
         for connection in self:
-            connection.redirect_uri = connection.get_base_url() + CALLBACK_PATH
+            base_url = connection.get_base_url()
+            connection.redirect_uri = base_url + CALLBACK_PATH
+            connection.webhook_url = base_url + webhooks.PATH
 
     # --- CRUD ----------------------------------------------------------------
 
@@ -160,6 +190,7 @@ class ExactConnection(models.Model):
     def action_disconnect(self):
         """Forget the login; settings, mappings and links stay."""
         self._check_manager()
+        self.sudo().administration_ids._end_webhooks()
         for connection in self:
             TokenStore(connection).forget()
         self.sudo().write({"state": "disconnected", "login_name": False})

@@ -131,6 +131,36 @@ class ExactEntry(models.Model):
         readonly=True,
         help="Something changed in Exact that its payments in Odoo do not follow yet.",
     )
+    payment_manual = fields.Boolean(
+        "Set to paid by hand",
+        readonly=True,
+        help="Payments from Exact no longer touch the invoice.",
+    )
+    currency_id = fields.Many2one(related="move_id.currency_id")
+    outstanding = fields.Monetary(
+        "Open in Exact",
+        readonly=True,
+        help="What of it is still open in Exact, as of the last check of payments.",
+    )
+    in_transit = fields.Monetary(
+        "Being processed by the bank",
+        readonly=True,
+        help="In a collection or payment run of Exact, and not settled yet.",
+    )
+    overlap = fields.Monetary(
+        "Matched in Odoo, still open in Exact",
+        readonly=True,
+        help="Others settled more of it in Odoo than Exact has settled.",
+    )
+    surplus = fields.Monetary(
+        "Settled in Exact beyond what is open in Odoo", readonly=True
+    )
+    payment_paused = fields.Boolean(
+        "Payments taken back by hand",
+        readonly=True,
+        help="What the link registered was taken back by a person; it registers "
+        "nothing more until somebody lets it follow Exact again.",
+    )
     issue_code = fields.Selection(
         selection="_selection_issue_code",
         string="Cause",
@@ -174,6 +204,12 @@ class ExactEntry(models.Model):
                 )
             elif entry.state == states.BLOCKED and entry.issue_code == "stands_there":
                 entry.status_text = self.env._("May stand in Exact already")
+
+    def _exact_booked_total(self) -> Decimal | None:
+        """What Exact booked, where that is another amount than the invoice."""
+        if self.issue_code != "amount_differs":
+            return None
+        return abs(odata.to_decimal((self.issue_params or {}).get("there"))) or None
 
     # --- the only writers of a state -----------------------------------------
 

@@ -1,45 +1,42 @@
-from collections.abc import Iterable, Iterator
+import json
 from decimal import Decimal
-from itertools import islice
 
 import psycopg2
 
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 
-from ..exact import odata, settlement
+from ..exact import settlement
 from ..exact.errors import NotProcessed
+from ..exact.settlement import Source
 from . import issues
-from .exact_open_item import FIELDS, RECEIVABLE
+from .exact_payment_look import OWN_KINDS, Look
+from .exact_payment_read import batched
 from .side import LOCK_PAYMENTS, lock
 
-TERMS = "sync/Cashflow/PaymentTerms"
-DELETED = "sync/Deleted"
-DELETED_TERM = 10  # EntityType of a payment term (exact-api 4.9)
-FIRST = "1"
-PAGE = 1000  # of a change feed (exact-api 4.9)
 BATCH = 50
+# What is taken back, or matched with a credit note, is looked at again.
+ROUNDS = 5
+PASSES = 3  # over what a pass itself marked: the other side of a matching
 # What Odoo may have against a payment: a rule, or a constraint of the database.
 REFUSED = (UserError, psycopg2.IntegrityError)
-
-
-def batched(rows: Iterable[dict], size: int) -> Iterator[list[dict]]:
-    """The rows in lists of at most ``size``, none of them empty."""
-    rows = iter(rows)
-    while batch := list(islice(rows, size)):
-        yield batch
+# Issues of an invoice that this service makes, and takes away when they are over.
+ISSUES = ("payment_not_registered", "payment_currency")
+# A run that settles more than this many invoices at once may have to ask first.
+FEW = 20
+STATES = ("exported", "imported")
 
 
 class ExactPaymentImport(models.AbstractModel):
-    """Makes the payments of exported invoices follow Exact."""
+    """Makes the payments of booked invoices follow Exact (product G)."""
 
-    _name = "exact.payment.import"
-    _description = "Exact Online Payment Service"
+    _inherit = "exact.payment.import"
 
     def _poll(self, administration, commit, urgent: bool = False) -> int:
         """Read what changed and register it: two calls when nothing did.
 
         :param commit: commits the main transaction
+        :param urgent: a user waits for it; the work of a day is left to the job
         :return: on how many invoices a payment was registered or taken back
         :raises ExactError: a page could not be read; then no cursor moved
         """
@@ -47,201 +44,343 @@ class ExactPaymentImport(models.AbstractModel):
             if not free:
                 raise NotProcessed("payments_busy")
             commit()  # read the cursors as they are now, under the lock
-            self._read(administration, administration._client(urgent), commit)
-            commit()
-            return self._settle(administration, commit)
-
-    # --- read ----------------------------------------------------------------
-
-    def _read(self, administration, client, commit) -> None:
-        """Take over the changed and deleted terms, and move the cursors.
-
-        The first time that is the whole history, so it is kept page by page; the
-        cursors move when all of it was read.
-
-        The deletions are read first: a term that replaces a deleted one is then always
-        among the changes. The other way round an invoice would look paid.
-        """
-        deleted = list(
-            client.rows(
-                DELETED,
-                ["Timestamp", "EntityKey", "EntityType"],
-                odata.after(administration.deleted_cursor or FIRST),
-            )
-        )
-        before = administration.payment_cursor or FIRST
-        changed = client.rows(TERMS, FIELDS, odata.after(before))
-        cursor = before
-        for page in batched(changed, PAGE):
-            guids = self._store(administration, page)
-            self._mark(administration, guids)
-            cursor = self._highest(cursor, page)
-            commit()
-        self._mark(administration, self._remove(administration, deleted))
-        administration.write(
-            {
-                "deleted_cursor": self._highest(administration.deleted_cursor, deleted),
-                "payment_cursor": cursor,
-                "payments_read_at": fields.Datetime.now(),
-            }
-        )
-
-    @staticmethod
-    def _highest(before: str | bool, rows: list[dict]) -> str:
-        """The highest timestamp seen; a feed that runs backwards moves nothing."""
-        return str(
-            max([int(before or FIRST), *(int(row["Timestamp"]) for row in rows)])
-        )
-
-    def _store(self, administration, rows: Iterable[dict]) -> set[str]:
-        """Insert or update one row per receivable; returns the entries concerned."""
-        items = self.env["exact.open.item"].sudo()
-        rows = {r["ID"]: r for r in rows if r["LineType"] == RECEIVABLE}
-        currencies = {
-            currency.name: currency.id
-            for currency in self.env["res.currency"]
-            .with_context(active_test=False)
-            .search([])
-        }
-        known = {
-            item.term_guid: item
-            for item in items.search(
-                [
-                    ("administration_id", "=", administration.id),
-                    ("term_guid", "in", list(rows)),
-                ]
-            )
-        }
-        new = []
-        for guid, row in rows.items():
-            values = items._values(row, currencies)
-            if guid in known:
-                known[guid].write(values)
-            else:
-                new.append(values | {"administration_id": administration.id})
-        items.create(new)
-        return {row["TransactionEntryID"] for row in rows.values()}
-
-    def _remove(self, administration, rows: list[dict]) -> set[str]:
-        guids = [r["EntityKey"] for r in rows if r["EntityType"] == DELETED_TERM]
-        items = (
-            self.env["exact.open.item"]
-            .sudo()
-            .search(
-                [
-                    ("administration_id", "=", administration.id),
-                    ("term_guid", "in", guids),
-                ]
-            )
-        )
-        concerned = set(items.mapped("entry_guid"))
-        items.unlink()
-        return concerned
-
-    def _mark(self, administration, guids: set[str]) -> None:
-        """Note which entries have to follow, so that a crash forgets none."""
-        self.env["exact.entry"].sudo().search(
-            [
-                ("administration_id", "=", administration.id),
-                ("guid", "in", list(guids)),
-            ]
-        ).settle = True
+            client = administration._client(urgent)
+            if not urgent:
+                self._catch_up(administration, client, commit)
+            self._read(administration, client, commit)
+            changed = self._settle(administration, commit)
+            # Afterwards: what stands in the way of it does not hold up payments.
+            if not urgent and self._compare_where_due(administration, client, commit):
+                changed |= self._settle(administration, commit)
+            return len(changed)
 
     # --- settle --------------------------------------------------------------
 
-    def _settle(self, administration, commit) -> int:
-        """Make the payments of the marked entries what Exact says."""
-        entries = (
-            self.env["exact.entry"]
-            .sudo()
-            .search(
-                [
-                    ("administration_id", "=", administration.id),
-                    ("settle", "=", True),
-                    ("state", "=", "exported"),
-                ]
-            )
-        )
-        changed = 0
-        for start in range(0, len(entries), BATCH):
-            batch = entries[start : start + BATCH].try_lock_for_update()
-            try:
-                with self.env.cr.savepoint():
-                    done = self._settle_batch(batch)
-            except REFUSED:
-                done = sum(self._settle_single(entry) for entry in batch)
-            changed += done
-            commit()
+    def _settle(self, administration, commit) -> set[int]:
+        """Make the payments of the marked entries what Exact says.
+
+        :return: the entries that changed
+        """
+        run = self.env["exact.run"].sudo()
+        changed, failed = set(), set()
+        ids = self._due(administration)
+        if ids:
+            self._note_balances(administration)
+            ids = self._due(administration)
+            self._guard(administration, len(ids), commit)
+        for _pass in range(PASSES):
+            if not ids:
+                break
+            for batch in batched(ids, BATCH):
+                entries = self.env["exact.entry"].sudo().browse(batch)
+                entries = entries.try_lock_for_update()
+                run, done, refused = self._settle_entries(entries, administration, run)
+                changed |= done
+                failed |= refused
+                failed |= set(batch) - set(entries.ids)
+                if run:
+                    run._exact_count_payments()
+                commit()
+        if administration.payment_share_seen:
+            administration.payment_share_seen = False
+        commit()
         return changed
 
-    def _settle_single(self, entry) -> int:
-        """One entry alone; what Odoo has against it is kept on the invoice."""
+    def _settle_entries(self, entries, administration, run) -> tuple:
+        """A batch together; where Odoo refuses something, each entry alone.
+
+        :return: the run, the entries that changed, and those that Odoo refused
+        """
+        looks = self._look(entries)
+        if not run and any(look.has_work for look in looks):
+            run = run._exact_start_payments(administration)
         try:
             with self.env.cr.savepoint():
-                return self._settle_batch(entry)
-        except REFUSED as error:
-            entry._exact_set_issue(
-                issues.make("payment_not_registered", reason=str(error))
-            )
-            return 0
-
-    def _settle_batch(self, entries) -> int:
-        """Decide for each entry and carry all decisions out together."""
-        decisions = []
+                return run, self._settle_batch(looks, run), set()
+        except REFUSED:
+            self.env.invalidate_all(flush=False)
+        done, refused = set(), set()
         for entry in entries:
-            balance = self._balance(entry)
-            if balance is None:
-                continue  # stays marked: the rows do not tell yet
-            decision = self._decide(entry, balance)
-            decisions.append((entry, decision, balance.paid_on))
-            entry.settle = False
-            if entry.issue_code == "payment_not_registered":
-                entry._exact_set_issue(issues.NONE)
-        payments = self.env["account.payment"].sudo()
-        payments._exact_register(
-            [
-                (entry, decision.pay, paid_on)
-                for entry, decision, paid_on in decisions
-                if decision.pay
-            ]
-        )
-        for entry, decision, paid_on in decisions:
-            if decision.take_back:
-                payments._exact_take_back(entry, decision.take_back, paid_on)
-        return sum(
-            1 for _e, decision, _d in decisions if decision.pay or decision.take_back
-        )
+            try:
+                with self.env.cr.savepoint():
+                    done |= self._settle_batch(self._look(entry), run)
+            except REFUSED as error:
+                self.env.invalidate_all(flush=False)
+                issue = issues.make("payment_not_registered", reason=str(error))
+                entry._exact_set_issue(issue)
+                refused.add(entry.id)
+        return run, done, refused
 
-    def _balance(self, entry) -> settlement.Balance | None:
-        items = (
-            self.env["exact.open.item"]
+    def _settle_batch(self, looks: list[Look], run) -> set[int]:
+        """Carry out what has to be done, until nothing is left to do.
+
+        :return: the entries that changed
+        """
+        changed = set()
+        for _round in range(ROUNDS):
+            self._tell_sources(looks)
+            busy = [look for look in looks if look.has_work]
+            if not busy:
+                break
+            changed.update(look.entry.id for look in busy)
+            if not self._match_credits(busy, run):
+                self._take_back(busy, run)
+                self._register_parts(busy, run)
+            again = {look.entry.id for look in busy}
+            entries = self.env["exact.entry"].sudo().browse(again)
+            fresh = {look.entry.id: look for look in self._look(entries)}
+            looks = [fresh.get(look.entry.id, look) for look in looks]
+        self._note_results(looks)
+        return changed
+
+    def _take_back(self, looks: list[Look], run) -> None:
+        payments = self.env["account.payment"].sudo()
+        partials = self.env["account.partial.reconcile"].sudo()
+        for look in looks:
+            keys = list(look.plan.take_back)
+            if look.write_off_changes:
+                keys += look.facts.tolerated
+            payments |= payments.browse([key for key in keys if key > 0])
+            partials |= partials.browse([-key for key in keys if key < 0])
+        partials.unlink()
+        payments._exact_withdraw(run)
+
+    def _register_parts(self, looks: list[Look], run) -> None:
+        parts = []
+        for look in looks:
+            parts += [(look.entry, source) for source in look.plan.register]
+            due = look.decision.write_off
+            if due and look.write_off_changes:
+                source = Source("", "tolerance", due, look.balance.paid_on)
+                parts.append((look.entry, source))
+        self.env["account.payment"].sudo()._exact_register(parts, run)
+
+    def _tell_sources(self, looks: list[Look]) -> None:
+        """Say of payments what settled them, where Exact told it later."""
+        for look in looks:
+            for key, source in look.plan.names:
+                payment = self.env["account.payment"].sudo().browse(key)
+                payment._exact_name(source)
+
+    # --- credit notes --------------------------------------------------------
+
+    def _match_credits(self, looks: list[Look], run) -> bool:
+        """Match invoices with the credit notes that they are matched with in Exact.
+
+        Only where Odoo matches the very amount; else each gets a payment of its own.
+
+        :return: whether anything was matched; all amounts are to be read again then
+        """
+        done = set()
+        for look in looks:
+            for source in look.plan.register:
+                other = source.kind == settlement.CREDIT and self._counterpart(
+                    look.entry, source.guid
+                )
+                if not other or {look.entry.id, other.id} & done:
+                    continue
+                if self._match(look, other, source.amount, run):
+                    done |= {look.entry.id, other.id}
+        return bool(done)
+
+    def _counterpart(self, entry, guid: str):
+        """The entry of Odoo that a ledger line of Exact belongs to."""
+        line = (
+            self.env["exact.ledger.line"]
             .sudo()
             .search(
                 [
                     ("administration_id", "=", entry.administration_id.id),
-                    ("entry_guid", "=", entry.guid),
-                    ("currency_id", "=", entry.move_id.currency_id.id),
+                    ("line_guid", "=", guid),
                 ]
             )
         )
-        move = entry.move_id
-        return settlement.balance(abs(move._exact_total()), items._terms())
+        return line and entry.search(
+            [
+                ("administration_id", "=", entry.administration_id.id),
+                ("guid", "=", line.entry_guid),
+                ("state", "in", STATES),
+                ("payment_manual", "=", False),
+                ("payment_paused", "=", False),
+                ("move_id.state", "=", "posted"),
+            ],
+            limit=1,
+        )
 
-    def _decide(self, entry, balance) -> settlement.Decision:
-        move = entry.move_id
-        total = abs(move._exact_total())
-        residual = abs(move._exact_decimal(move.amount_residual))
-        matched = move._exact_decimal(self._matched_by_link(entry))
-        made = sum(
-            (
-                move._exact_decimal(payment.amount)
-                for payment in self._own_payments(entry)
-            ),
-            Decimal(0),
+    def _match(self, look: Look, other, amount: Decimal, run) -> bool:
+        if not other.try_lock_for_update():
+            return False
+        [theirs] = self._look(other)
+        moves = look.entry.move_id + other.move_id
+        residuals = [abs(m._exact_decimal(m.amount_residual)) for m in moves]
+        lines = moves._exact_receivables().filtered(lambda line: not line.reconciled)
+        if (
+            min(residuals) != amount
+            or theirs.decision.pay < amount
+            or len(lines.account_id) != 1
+            or len(lines.currency_id) != 1
+        ):
+            return False
+        before = lines.matched_debit_ids + lines.matched_credit_ids
+        lines.reconcile()
+        made = lines.matched_debit_ids + lines.matched_credit_ids - before
+        made.write({"exact_made": True, "exact_run_id": run.id})
+        return True
+
+    # --- notes ---------------------------------------------------------------
+
+    def _note_results(self, looks: list[Look]) -> None:
+        """Keep on each entry what could not be made equal, and that it was looked at.
+
+        Where the rows of Exact do not tell yet, it is looked at again.
+        """
+        rows = []
+        for look in looks:
+            entry = look.entry
+            if look.balance is None:
+                if look.facts.foreign and not look.facts.terms:
+                    issue = issues.make(
+                        "payment_currency", currency=entry.move_id.currency_id.name
+                    )
+                    entry._exact_set_issue(issue)
+                continue
+            if entry.issue_code in ISSUES:
+                entry._exact_set_issue(issues.NONE)
+            rows.append(
+                {
+                    "id": entry.id,
+                    "outstanding": str(look.balance.outstanding),
+                    "in_transit": str(look.balance.in_transit),
+                    "overlap": str(look.decision.overlap),
+                    "surplus": str(look.decision.surplus),
+                }
+            )
+        if not rows:
+            return
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            UPDATE exact_entry entry
+               SET settle = FALSE, outstanding = row.outstanding,
+                   in_transit = row.in_transit, overlap = row.overlap,
+                   surplus = row.surplus
+              FROM jsonb_to_recordset(%s::jsonb) AS row(
+                   id int, outstanding numeric, in_transit numeric,
+                   overlap numeric, surplus numeric)
+             WHERE entry.id = row.id
+            """,
+            (json.dumps(rows),),
         )
-        return settlement.decide(
-            balance.settled, made, total - residual - matched, residual
+        self.env["exact.entry"].browse([r["id"] for r in rows]).invalidate_recordset()
+
+    def _note_balances(self, administration) -> None:
+        """Keep what is open of each marked entry, and let go where there is nothing to
+        do: all of it is open, in Exact and in Odoo.
+
+        In one statement, since an export of many marks as many.
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            WITH balance AS (
+                SELECT item.entry_guid, item.currency_id,
+                       sum(item.amount) AS total,
+                       sum(item.amount) FILTER (WHERE item.status != 50
+                           AND NOT item.fully_paid) AS outstanding,
+                       sum(item.amount) FILTER (WHERE item.status IN (30, 40)
+                           AND NOT item.fully_paid) AS in_transit
+                  FROM exact_open_item item
+                  JOIN exact_entry marked
+                    ON marked.administration_id = item.administration_id
+                   AND marked.guid = item.entry_guid AND marked.settle
+                 WHERE item.administration_id = %(administration)s
+              GROUP BY item.entry_guid, item.currency_id
+            )
+            UPDATE exact_entry entry
+               SET outstanding = COALESCE(balance.outstanding, 0),
+                   in_transit = COALESCE(balance.in_transit, 0),
+                   settle = NOT (
+                       COALESCE(balance.outstanding, 0) = abs(move.amount_total)
+                       AND balance.total = balance.outstanding
+                       AND abs(move.amount_residual) = abs(move.amount_total)
+                       AND COALESCE(entry.overlap, 0) = 0
+                       AND COALESCE(entry.surplus, 0) = 0
+                       AND (entry.issue_code IS NULL
+                            OR entry.issue_code NOT IN %(issues)s)
+                       AND NOT EXISTS (
+                           SELECT 1 FROM account_payment payment
+                            WHERE payment.exact_entry_id = entry.id
+                              AND payment.state IN ('in_process', 'paid')
+                              AND payment.exact_counter_id IS NULL
+                              AND payment.exact_kind IN %(kinds)s))
+              FROM balance, account_move move
+             WHERE entry.administration_id = %(administration)s AND entry.settle
+               AND entry.guid = balance.entry_guid AND move.id = entry.move_id
+               AND move.currency_id = balance.currency_id
+            """,
+            {
+                "administration": administration.id,
+                "issues": ISSUES,
+                "kinds": (*OWN_KINDS, "tolerance"),
+            },
         )
+        self.env["exact.entry"].invalidate_model(
+            ["outstanding", "in_transit", "settle"]
+        )
+
+    def _due(self, administration) -> list[int]:
+        """The marked entries of which Exact has told something, oldest first."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            SELECT entry.id
+              FROM exact_entry entry
+              JOIN account_move move ON move.id = entry.move_id
+             WHERE entry.administration_id = %s AND entry.settle
+               AND entry.state IN %s AND move.state = 'posted'
+               AND entry.payment_manual IS NOT TRUE
+               AND entry.payment_paused IS NOT TRUE
+               AND EXISTS (SELECT 1 FROM exact_open_item item
+                            WHERE item.administration_id = entry.administration_id
+                              AND item.entry_guid = entry.guid)
+          ORDER BY entry.id
+            """,
+            (administration.id, STATES),
+        )
+        return [key for [key] in self.env.cr.fetchall()]
+
+    # --- the guard -----------------------------------------------------------
+
+    def _guard(self, administration, due: int, commit) -> None:
+        """Ask before an unusual share of the open invoices is settled (product G5).
+
+        :param due: how many invoices something changed of
+        :raises NotProcessed: a person has to look first
+        """
+        share = administration.payment_share
+        if administration.payment_share_seen or share >= 100 or due <= FEW:
+            return
+        self.env.cr.execute(
+            """
+            SELECT count(*) FILTER (WHERE entry.settle AND entry.outstanding = 0),
+                   count(*)
+              FROM exact_entry entry
+              JOIN account_move move ON move.id = entry.move_id
+             WHERE entry.administration_id = %s AND entry.state IN %s
+               AND move.state = 'posted'
+               AND move.payment_state IN ('not_paid', 'partial')
+            """,
+            (administration.id, STATES),
+        )
+        settled, total = self.env.cr.fetchone()
+        if settled <= FEW or settled * 100 <= total * share:
+            return
+        error = NotProcessed("payments_share", count=settled, total=total)
+        administration.write(issues.of_error(error))
+        commit()
+        raise error
+
+    # --- for others ----------------------------------------------------------
 
     def _own_payments(self, entry):
         """The payments that the link made and that still stand, oldest first."""
@@ -252,19 +391,23 @@ class ExactPaymentImport(models.AbstractModel):
                 [
                     ("exact_entry_id", "=", entry.id),
                     ("state", "in", ("in_process", "paid")),
+                    ("exact_kind", "not in", ("counter", "manual", "surplus")),
+                    ("exact_counter_id", "=", False),
                 ],
                 order="date, id",
             )
         )
 
-    def _matched_by_link(self, entry) -> float:
-        """How much of the invoice the link's own payments are matched with."""
+    def _withdraw_all(self, entry) -> None:
+        """Take back all that the link settled on an invoice."""
         lines = entry.move_id._exact_receivables()
-        matched = 0.0
-        for partial in lines.matched_credit_ids:
-            if partial.credit_move_id.payment_id.exact_entry_id == entry:
-                matched += partial.debit_amount_currency
-        for partial in lines.matched_debit_ids:
-            if partial.debit_move_id.payment_id.exact_entry_id == entry:
-                matched += partial.credit_amount_currency
-        return matched
+        partials = lines.matched_debit_ids + lines.matched_credit_ids
+        partials.filtered("exact_made").sudo().unlink()
+        self._own_payments(entry)._exact_withdraw()
+        surplus = [("exact_entry_id", "=", entry.id), ("exact_kind", "=", "surplus")]
+        payments = self.env["account.payment"].sudo().search(surplus)
+        payments.filtered(
+            lambda payment: (
+                payment.state in ("in_process", "paid") and payment._exact_is_free()
+            )
+        )._exact_withdraw()

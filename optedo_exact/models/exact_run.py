@@ -35,7 +35,10 @@ class ExactRun(models.Model):
     _order = "id desc"
 
     kind = fields.Selection(
-        [("export", "Invoices to Exact")],
+        [
+            ("export", "Invoices to Exact"),
+            ("payments", "Payments from Exact"),
+        ],
         default="export",
         required=True,
         readonly=True,
@@ -45,6 +48,7 @@ class ExactRun(models.Model):
             ("all", "Synchronise"),
             ("selection", "Selected invoices"),
             ("schedule", "At a fixed time"),
+            ("check", "Check of payments"),
         ],
         "Started by",
         required=True,

@@ -194,6 +194,8 @@ class ExactAdministration(models.Model):
             )
         if not self.options_looked_at:
             return "to_do", self.env._("Look through the options and say so there.")
+        if problems := self._payment_problems():
+            return "to_do", problems[0]
         return "done", self.env._(
             "Looked through on %s.", format_date(self.env, self.options_looked_at)
         )

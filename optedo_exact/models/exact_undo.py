@@ -162,10 +162,7 @@ class ExactUndo(models.AbstractModel):
 
     def _take_back_payments(self, entry) -> None:
         """Exact says that nothing is settled: what the link registered is outdated."""
-        own = self.env["exact.payment.import"]._own_payments(entry)
-        amount = sum(entry.move_id._exact_decimal(p.amount) for p in own)
-        if own:
-            own._exact_take_back(entry, amount, None)
+        self.env["exact.payment.import"]._withdraw_all(entry)
 
     @staticmethod
     def _note_unknown(entry) -> None:
@@ -283,6 +280,7 @@ class ExactEntry(models.Model):
         payments = self.env["account.payment"].sudo()
         taken_back = [("exact_entry_id", "in", self.ids), ("state", "=", "canceled")]
         payments.search(taken_back).exact_entry_id = False
+        self.sudo().payment_manual = False
 
     def _exact_set_still_there(self, issue: dict) -> None:
         """It was not removed, and why."""

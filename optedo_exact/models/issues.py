@@ -427,6 +427,29 @@ SENTENCES = {
     "payment_not_registered": _lt(
         "A payment that Exact received is not registered in Odoo: %(reason)s"
     ),
+    "webhook_forbidden": _lt(
+        "Exact does not let this app manage webhooks: it needs the scope "
+        "organization.administration. Choose it for the app in the Exact App Center, "
+        "then log in again."
+    ),
+    "webhook_address": _lt(
+        "Exact delivers notices over https only, and the address of this Odoo is "
+        "%(address)s. Give Odoo an https address (web.base.url)."
+    ),
+    "webhook_secret_missing": _lt(
+        "Fill in the webhook secret of your app, from the Exact App Center: without it "
+        "nobody could tell a notice of Exact from any other."
+    ),
+    "payment_currency": _lt(
+        "The open items of this entry in Exact are in another currency than "
+        "%(currency)s, so its payments cannot be taken over. Look at the entry in "
+        "Exact."
+    ),
+    "payments_share": _lt(
+        "The next check would settle %(count)s of %(total)s open invoices at once. "
+        "Look in Exact whether that is right, then let it go on; nothing is registered "
+        "until then."
+    ),
     "payments_busy": _lt("Payments are being checked right now."),
     # an export of many
     "run_starts": _lt("It starts as soon as Odoo has a place for it, within a minute."),
@@ -735,6 +758,7 @@ LABELS = {
     "no_tax_unmapped": _lt("No VAT code chosen for lines without tax"),
     "account_unmapped": _lt("No ledger account chosen"),
     "payment_term_unmapped": _lt("No payment condition chosen"),
+    "payments_share": _lt("A check would settle an unusual share of the invoices"),
     "cost_center_unmapped": _lt("No cost centre chosen"),
     "cost_unit_unmapped": _lt("No cost unit chosen"),
     "cost_center_missing": _lt("Cost centre missing on a line"),

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from .exact_administration_options import HARD_TO_CHANGE
-from .guards import secret_last
+from .guards import changed_fields, secret_last
 
 
 class ResConfigSettings(models.TransientModel):
@@ -47,6 +47,42 @@ class ResConfigSettings(models.TransientModel):
     exact_division = fields.Integer(related="exact_administration_id.division")
     exact_import_payments = fields.Boolean(
         related="exact_administration_id.import_payments", readonly=False
+    )
+    exact_payment_interval = fields.Integer(
+        related="exact_administration_id.payment_interval", readonly=False
+    )
+    exact_payments_read_at = fields.Datetime(
+        related="exact_administration_id.payments_read_at"
+    )
+    exact_next_payment_check_at = fields.Datetime(
+        related="exact_administration_id.next_payment_check_at"
+    )
+    exact_payment_journal_id = fields.Many2one(
+        related="exact_administration_id.payment_journal_id"
+    )
+    exact_payment_tolerance = fields.Integer(
+        related="exact_administration_id.payment_tolerance", readonly=False
+    )
+    exact_write_off_account_id = fields.Many2one(
+        related="exact_administration_id.write_off_account_id", readonly=False
+    )
+    exact_keep_surplus = fields.Boolean(
+        related="exact_administration_id.keep_surplus", readonly=False
+    )
+    exact_payment_share = fields.Integer(
+        related="exact_administration_id.payment_share", readonly=False
+    )
+    exact_use_webhooks = fields.Boolean(
+        related="exact_administration_id.use_webhooks", readonly=False
+    )
+    exact_webhook_secret = fields.Char(
+        related="exact_administration_id.connection_id.webhook_secret", readonly=False
+    )
+    exact_has_webhook_secret = fields.Boolean(
+        related="exact_administration_id.connection_id.has_webhook_secret"
+    )
+    exact_webhook_url = fields.Char(
+        related="exact_administration_id.connection_id.webhook_url"
     )
     exact_export_from = fields.Date(
         related="exact_administration_id.export_from", readonly=False
@@ -169,9 +205,25 @@ class ResConfigSettings(models.TransientModel):
             if not company.exact_administration_id:
                 for name in [name for name in vals if name.startswith("exact_")]:
                     del vals[name]
+            self._write_together(company.exact_administration_id, vals)
         return super().create(
             [secret_last(vals, "exact_client_secret") for vals in vals_list]
         )
+
+    @staticmethod
+    def _write_together(administration, vals: dict) -> None:
+        """Write what is only right together, and take it out of ``vals``.
+
+        Related fields are written one by one, so each would be checked alone.
+        """
+        together = {
+            name: vals.pop(f"exact_{name}")
+            for name in ("payment_tolerance", "write_off_account_id")
+            if f"exact_{name}" in vals
+        }
+        changes = changed_fields(administration, together) if together else ()
+        if changes:
+            administration.write({name: together[name] for name in changes})
 
     @api.onchange(*(f"exact_{name}" for name in HARD_TO_CHANGE))
     def _onchange_exact_hard_to_change(self):
@@ -204,6 +256,9 @@ class ResConfigSettings(models.TransientModel):
 
     def action_exact_test(self):
         return self.exact_administration_id.action_test()
+
+    def action_exact_check_payments(self):
+        return self.exact_administration_id.action_check_payments()
 
     def action_exact_setup(self):
         return self.exact_administration_id._action_form()

@@ -13,3 +13,4 @@ from . import exact_synchronise
 from . import exact_take_back
 from . import exact_test_connection
 from . import exact_readiness_line
+from . import exact_set_paid

@@ -38,6 +38,7 @@ class ExactReadinessLine(models.TransientModel):
             *self._default_account_rows(administration),
             *self._number_rows(administration),
             *self._journal_rows(administration),
+            *self._payment_rows(administration),
         ]
         self.create([{"administration_id": administration.id} | row for row in rows])
         return {
@@ -109,6 +110,18 @@ class ExactReadinessLine(models.TransientModel):
                 "link_ids": row.ids,
             }
             for row in rows
+        ]
+
+    @api.model
+    def _payment_rows(self, administration) -> list[dict]:
+        return [
+            {
+                "subject": self.env._("Payments"),
+                "text": text,
+                "link_model": administration._name,
+                "link_ids": administration.ids,
+            }
+            for text in administration._payment_problems()
         ]
 
     def action_open(self):

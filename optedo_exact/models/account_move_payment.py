@@ -1,0 +1,192 @@
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+from .exact_open_item import CASH_FLOW
+from .guards import check_invoicing_right
+
+
+class AccountMove(models.Model):
+    """What Exact says of the payments of an invoice (product G)."""
+
+    _inherit = "account.move"
+
+    exact_outstanding = fields.Monetary(
+        "Open in Exact",
+        compute="_compute_exact_outstanding",
+        help="What of it is still open in Exact, as of the last check of payments.",
+    )
+
+    @api.depends("exact_entry_id.outstanding", "exact_entry_id.state")
+    def _compute_exact_outstanding(self):
+        for move in self:
+            move.exact_outstanding = move.exact_entry_id.sudo().outstanding
+
+    def action_exact_follow_payments(self):
+        """Let the payments follow Exact again, after they were taken back by hand."""
+        check_invoicing_right(self.env)
+        self.check_access("write")
+        entries = self.sudo().exact_entry_id.filtered("payment_paused")
+        entries.write({"payment_paused": False, "settle": True})
+        entries._exact_log("follow_payments")
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def _exact_is_discount(self, amount, day) -> bool:
+        """Whether a difference is the discount for prompt payment that was promised."""
+        if not self.invoice_payment_term_id.early_discount or len(self) != 1:
+            return False
+        lines = self._exact_receivables()
+        until = lines[:1].discount_date
+        discounted = sum(lines.mapped("discount_amount_currency"))
+        promised = abs(sum(lines.mapped("amount_currency"))) - abs(discounted)
+        return (
+            len(lines) == 1
+            and (not day or not until or day <= until)
+            and self.currency_id.compare_amounts(float(amount), promised) == 0
+        )
+
+    # --- what the form says --------------------------------------------------
+
+    @api.depends(
+        "exact_entry_id.overlap",
+        "exact_entry_id.surplus",
+        "exact_entry_id.in_transit",
+        "exact_entry_id.payment_paused",
+    )
+    def _compute_alerts(self):
+        # EXTENDS optedo_exact: more makes them change
+        return super()._compute_alerts()
+
+    def _get_alerts(self):
+        # EXTENDS optedo_exact
+        return super()._get_alerts() | self._exact_alerts_of_payments()
+
+    def _exact_alerts_of_payments(self) -> dict:
+        """What Exact and Odoo do not have alike, each with its amount."""
+        entry = self.exact_entry_id.sudo()
+        if not entry.guid:
+            return {}
+        found = {}
+        if entry.payment_paused:
+            found["exact_paused"] = {
+                "level": "warning",
+                "message": self.env._(
+                    "Payments of this invoice were taken back by hand. It no longer "
+                    "follows Exact."
+                ),
+                "action_text": self.env._("Follow Exact again"),
+                "action": self._exact_server_action("exact_follow_payments_action"),
+            }
+        amounts = {
+            "overlap": self.env._(
+                "%s were matched in Odoo and are still open in Exact. Match them there "
+                "too."
+            ),
+            "surplus": self.env._(
+                "%s more were settled in Exact than are open in Odoo."
+            ),
+            "in_transit": self.env._("%s are being processed by the bank."),
+        }
+        for name, words in amounts.items():
+            amount = entry[name]
+            if amount:
+                found[f"exact_{name}"] = {
+                    "level": "info",
+                    "message": words % self.currency_id.format(amount),
+                }
+        return found | self._exact_alert_of_receipts() | self._exact_alert_of_dates()
+
+    def _exact_alert_of_receipts(self) -> dict:
+        """Money that Exact received from the customer and did not match (G8)."""
+        if self.payment_state in ("paid", "in_payment", "reversed"):
+            return {}
+        amount = self.commercial_partner_id._exact_unmatched(
+            self.exact_administration_id, self.currency_id
+        )
+        if not amount:
+            return {}
+        words = self.env._(
+            "%(amount)s of %(partner)s were received in Exact and not matched with an "
+            "invoice yet.",
+            amount=self.currency_id.format(amount),
+            partner=self.commercial_partner_id.display_name,
+        )
+        return {"exact_received": {"level": "warning", "message": words}}
+
+    def _exact_alert_of_dates(self) -> dict:
+        """Payments whose entry Odoo moved out of a locked period."""
+        payments = self.env["exact.payment.import"]._own_payments(
+            self.exact_entry_id.sudo()
+        )
+        moved = payments.filtered(lambda p: p.move_id.date != p.date)
+        if not moved:
+            return {}
+        words = self.env._(
+            "Paid on %(dates)s in Exact; that period is locked in Odoo, where it is "
+            "booked on %(booked)s.",
+            dates=", ".join(format_date(self.env, p.date) for p in moved),
+            booked=", ".join(format_date(self.env, p.move_id.date) for p in moved),
+        )
+        return {"exact_locked": {"level": "info", "message": words}}
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    exact_unmatched_text = fields.Char(
+        "Received in Exact, not matched yet", compute="_compute_exact_unmatched_text"
+    )
+
+    @api.depends_context("company", "lang")
+    def _compute_exact_unmatched_text(self):
+        administration = self.env.company.sudo().exact_administration_id
+        for partner in self:
+            amounts = partner.commercial_partner_id._exact_unmatched_amounts(
+                administration
+            )
+            partner.exact_unmatched_text = ", ".join(
+                currency.format(amount) for currency, amount in amounts.items()
+            )
+
+    def _exact_unmatched(self, administration, currency) -> float:
+        """What Exact received of this customer and did not match, in a currency."""
+        return self._exact_unmatched_amounts(administration).get(currency, 0.0)
+
+    def _exact_unmatched_amounts(self, administration) -> dict:
+        """By currency; customers only, what was paid to suppliers is not theirs."""
+        accounts = self.env["exact.account"].sudo()
+        guids = accounts.search(
+            [
+                ("administration_id", "=", administration.id),
+                ("partner_id", "in", self.ids),
+                ("guid", "!=", False),
+            ]
+        ).mapped("guid")
+        if not guids:
+            return {}
+        groups = (
+            self.env["exact.open.item"]
+            .sudo()
+            ._read_group(
+                [
+                    ("administration_id", "=", administration.id),
+                    ("account_guid", "in", guids),
+                    ("transaction_type", "=", CASH_FLOW),
+                    ("line_type", "=", 20),
+                    ("status", "!=", 50),
+                    ("fully_paid", "=", False),
+                ],
+                ["currency_id"],
+                ["amount:sum"],
+            )
+        )
+        return dict(groups)
+
+
+class ExactEntry(models.Model):
+    _inherit = "exact.entry"
+
+    def _exact_pause_payments(self) -> None:
+        """A person took payments back: nothing is registered again by itself."""
+        entries = self.filtered(lambda entry: not entry.payment_paused)
+        entries.sudo().payment_paused = True
+        entries._exact_log("pause_payments")

@@ -1,0 +1,148 @@
+import uuid
+
+from odoo import fields, models
+
+from ..exact import odata
+from ..exact.settlement import PROCESSED, SELECTED
+from .exact_ledger_feed import FIRST
+from .exact_open_item import PAYABLE, RECEIVABLE, TERM
+from .exact_payment_read import DAILY, batched
+
+# The lists have no LineType, and that of payables has neither of the others.
+COMMON = [name for name in TERM if name != "LineType"]
+LISTS = (
+    ("bulk/Cashflow/Receivables", RECEIVABLE, COMMON),
+    (
+        "bulk/Cashflow/Payments",
+        PAYABLE,
+        [name for name in COMMON if name not in ("IsFullyPaid", "LastPaymentDate")],
+    ),
+)
+DIVISIONS = "system/Divisions"
+OPEN = 20
+ASK = 30  # terms that fit in the address of one question
+TOO_MANY = 300  # differences after which everything is read again
+
+
+class ExactPaymentImport(models.AbstractModel):
+    """The comparison of a day: nothing that a feed lost stays unseen (design 6)."""
+
+    _inherit = "exact.payment.import"
+
+    def _compare_where_due(self, administration, client, commit) -> bool:
+        """Once a day: did the administration move, is what is open there open here?
+
+        :return: whether it was due
+        """
+        last = administration.payments_compared_at
+        if last and last + DAILY > fields.Datetime.now():
+            return False
+        moved = self._has_moved(administration, client)
+        if moved or not self._compare(administration, client):
+            self._start_afresh(administration, client, commit)
+        administration.payments_compared_at = fields.Datetime.now()
+        commit()
+        return True
+
+    # --- moved ---------------------------------------------------------------
+
+    def _has_moved(self, administration, client) -> bool:
+        """The timestamps of a moved administration start again (exact-api 4.9)."""
+        rows = list(
+            client.rows(
+                DIVISIONS,
+                ["Code", "DivisionMoveDate"],
+                odata.eq("Code", administration.division),
+            )
+        )
+        moved = str(rows[0]["DivisionMoveDate"] or "") if rows else ""
+        before = administration.moved_at or ""
+        if moved == before:
+            return False
+        administration.moved_at = moved
+        return bool(administration.payment_cursor)
+
+    def _start_afresh(self, administration, client, commit) -> None:
+        """Read everything again; what no longer comes is gone there."""
+        for table in ("exact_open_item", "exact_ledger_line"):
+            self.env.cr.execute(
+                f"UPDATE {table} SET timestamp = '0' WHERE administration_id = %s",
+                (administration.id,),
+            )
+        administration.write(
+            {
+                "payment_cursor": FIRST,
+                "deleted_cursor": FIRST,
+                "ledger_cursor": FIRST,
+                "ledger_behind": True,
+            }
+        )
+        self._read_terms(administration, client, commit)
+        self._catch_up(administration, client, commit)
+        self._sweep(administration)
+        commit()
+
+    def _sweep(self, administration) -> None:
+        """Forget the terms that did not come again."""
+        self.env.cr.execute(
+            """
+            DELETE FROM exact_open_item
+                  WHERE administration_id = %s AND timestamp = '0'
+              RETURNING entry_guid
+            """,
+            (administration.id,),
+        )
+        guids = {guid for [guid] in self.env.cr.fetchall() if guid}
+        self.env["exact.open.item"].invalidate_model()
+        self._mark(administration, guids)
+
+    # --- compare -------------------------------------------------------------
+
+    def _compare(self, administration, client) -> bool:
+        """Take over what is open in Exact, and ask what became of the rest.
+
+        :return: False where so much differs that it is cheaper to read all again
+        """
+        items = self.env["exact.open.item"].sudo()
+        here = items._exact_open_in_odoo(administration)
+        still_open = odata.any_of(
+            odata.eq("Status", status) for status in (OPEN, SELECTED, PROCESSED)
+        )
+        seen, changed = set(), []
+        for row in self._listed(client, still_open):
+            seen.add(row["ID"])
+            amount = abs(odata.to_decimal(row["AmountFC"]))
+            if here.get(row["ID"]) != (amount, row["Status"]):
+                changed.append(items._exact_values(row))
+        lost = sorted(set(here) - seen)
+        if len(lost) + len(changed) > TOO_MANY:
+            return False
+        guids = items._exact_upsert(administration, changed)
+        guids |= self._ask(administration, client, lost)
+        self._mark(administration, guids)
+        return True
+
+    @staticmethod
+    def _listed(client, where: str):
+        """The rows of both lists, as the feed of terms would name them."""
+        for endpoint, line_type, select in LISTS:
+            for row in client.rows(endpoint, select, where):
+                yield row | {"LineType": line_type}
+
+    def _ask(self, administration, client, lost: list[str]) -> set[str]:
+        """What became of terms that are open here and not there.
+
+        An empty list never reads as paid (product G5): each is asked for, and one that
+        is nowhere is forgotten, which settles nothing.
+        """
+        items = self.env["exact.open.item"].sudo()
+        found, gone = [], []
+        for batch in batched(lost, ASK):
+            where = odata.any_of(odata.eq("ID", uuid.UUID(guid)) for guid in batch)
+            rows = list(self._listed(client, where))
+            there = {row["ID"] for row in rows}
+            found += [items._exact_values(row) for row in rows]
+            gone += [guid for guid in batch if guid not in there]
+        return items._exact_upsert(administration, found) | items._exact_remove(
+            administration, gone
+        )

@@ -1,0 +1,123 @@
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+from itertools import islice
+
+from odoo import fields, models
+
+from ..exact import odata
+from .exact_ledger_feed import DELETED_LINE, FIRST, PAGE
+from .exact_open_item import FIELDS
+
+TERMS = "sync/Cashflow/PaymentTerms"
+DELETED = "sync/Deleted"
+DELETED_TERM = 10  # EntityType of a payment term (exact-api 4.9)
+DAILY = timedelta(hours=23)  # a job of every hour meets the same hour again
+CATCH_UP = 20  # pages of the ledger that a step of its own reads
+
+
+def batched(rows: Iterable, size: int) -> Iterator[list]:
+    """The rows in lists of at most ``size``, none of them empty."""
+    rows = iter(rows)
+    while batch := list(islice(rows, size)):
+        yield batch
+
+
+class ExactPaymentImport(models.AbstractModel):
+    """Reads what changed in Exact, and notes which invoices have to follow.
+
+    A broken page moves no cursor and settles nothing (product G5).
+    """
+
+    _name = "exact.payment.import"
+    _description = "Exact Online Payment Service"
+
+    def _read(self, administration, client, commit) -> None:
+        """Take over changed and deleted terms, and what settled them."""
+        changed = self._read_terms(administration, client, commit)
+        feed = self.env["exact.ledger.feed"]
+        read_at = administration.ledger_read_at
+        if administration.ledger_behind:
+            # Who waits for a poll does not wait for this; the job catches up.
+            administration.payment_cron_id._trigger()
+        elif changed or not read_at or read_at + timedelta(1) < fields.Datetime.now():
+            feed._read(administration, client, commit)
+            if administration.ledger_behind:
+                administration.payment_cron_id._trigger()
+
+    def _catch_up(self, administration, client, commit) -> None:
+        """The step of its own for a ledger that is far behind (design 6)."""
+        if not administration.ledger_behind:
+            return
+        feed = self.env["exact.ledger.feed"]
+        feed._read(administration, client, commit, CATCH_UP)
+        if administration.ledger_behind:
+            administration.payment_cron_id._trigger()
+
+    def _read_terms(self, administration, client, commit) -> bool:
+        """Take over the changed and deleted terms, and move the cursors.
+
+        The first time that is the whole history, so it is kept page by page; the
+        cursors move when all of it was read.
+
+        The deletions are read first: a term that replaces a deleted one is then always
+        among the changes. The other way round an invoice would look paid.
+
+        :return: whether anything changed
+        """
+        items = self.env["exact.open.item"].sudo()
+        deleted = list(
+            client.rows(
+                DELETED,
+                ["Timestamp", "EntityKey", "EntityType"],
+                odata.after(administration.deleted_cursor or FIRST),
+            )
+        )
+        before = administration.payment_cursor or FIRST
+        changed = client.rows(TERMS, FIELDS, odata.after(before))
+        cursor, found = before, False
+        for page in batched(changed, PAGE):
+            found = True
+            self._mark(administration, items._exact_store(administration, page))
+            cursor = self._highest(cursor, page)
+            commit()
+        gone = {DELETED_TERM: [], DELETED_LINE: []}
+        for row in deleted:
+            gone.get(row["EntityType"], []).append(row["EntityKey"])
+        guids = items._exact_remove(administration, gone[DELETED_TERM])
+        lines = self.env["exact.ledger.feed"]
+        guids |= lines._forget(administration, gone[DELETED_LINE])
+        self._mark(administration, guids)
+        values = {
+            "deleted_cursor": self._highest(administration.deleted_cursor, deleted),
+            "payment_cursor": cursor,
+        }
+        administration.write(
+            {k: v for k, v in values.items() if administration[k] != v}
+            | {"payments_read_at": fields.Datetime.now()}
+            | ({"surplus_due": True} if found or deleted else {})
+        )
+        commit()
+        return found or bool(deleted)
+
+    @staticmethod
+    def _highest(before: str | bool, rows: list[dict]) -> str:
+        """The highest timestamp seen; a feed that runs backwards moves nothing."""
+        return str(
+            max([int(before or FIRST), *(int(row["Timestamp"]) for row in rows)])
+        )
+
+    def _mark(self, administration, guids: set[str]) -> None:
+        """Note which entries have to follow, so that a crash forgets none."""
+        if not guids:
+            return
+        entries = self.env["exact.entry"].sudo()
+        entries.flush_model(["guid", "settle", "administration_id"])
+        self.env.cr.execute(
+            """
+            UPDATE exact_entry
+               SET settle = TRUE
+             WHERE administration_id = %s AND guid = ANY(%s) AND NOT settle
+            """,
+            (administration.id, list(guids)),
+        )
+        entries.invalidate_model(["settle"])

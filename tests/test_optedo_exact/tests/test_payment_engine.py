@@ -1,0 +1,409 @@
+"""The poll itself: bad input, the guard, what is undone, tolerance, taking back."""
+
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tests import new_test_user
+
+from .test_payment_kinds import PaymentCase
+
+
+class TestPaymentEngine(PaymentCase):
+    def job(self):
+        with self.enter_registry_test_mode():
+            job = self.administration.payment_cron_id.sudo()
+            self.assertIs(job.method_direct_trigger(), True)
+        self.env.invalidate_all()
+
+    # --- tolerance -----------------------------------------------------------
+
+    def test_a_rest_within_the_tolerance_is_written_off(self):
+        account = self.difference_account()
+        self.administration.payment_tolerance = 5
+        move = self.exported()
+        self.check_payments()
+        self.assertEqual(move.payment_state, "not_paid")
+        self.books.pay(move.exact_entry_guid, 120.95, date=self.day)
+        self.check_payments()
+        self.assertEqual(move.payment_state, "paid")
+        self.assertEqual(self.kinds(move), {"money": 120.95, "tolerance": 0.05})
+        rest = self.own(move).filtered(lambda p: p.exact_kind == "tolerance")
+        self.assertIn(account, rest.move_id.line_ids.account_id)
+        # Paid after all: the write-off goes, the money comes.
+        self.books.pay(move.exact_entry_guid)
+        self.check_payments()
+        self.assertEqual(self.own(move).mapped("amount"), [120.95, 0.05])
+        self.assertEqual(self.kinds(move), {"money": 0.05})
+        self.assertEqual(move.payment_state, "paid")
+
+    def test_the_tolerance_works_for_credit_notes(self):
+        account = self.difference_account()
+        self.administration.payment_tolerance = 500
+        move = self.exported(move_type="out_refund")
+        self.books.pay(move.exact_entry_guid, 116, date=self.day)
+        self.check_payments()
+        self.assertEqual(move.payment_state, "paid")
+        rest = self.own(move).filtered(lambda p: p.exact_kind == "tolerance")
+        line = rest.move_id.line_ids.filtered(lambda li: li.account_id == account)
+        self.assertEqual(line.balance, -5)
+
+    def test_a_cent_more_than_the_tolerance_stays_open(self):
+        self.difference_account()
+        self.administration.payment_tolerance = 5
+        move = self.exported()
+        self.books.pay(move.exact_entry_guid, 120.94)
+        self.check_payments()
+        self.assertEqual(move.amount_residual, 0.06)
+
+    def test_the_tolerance_needs_an_account_and_a_bound(self):
+        with self.assertRaises(ValidationError):
+            self.administration.payment_tolerance = 5
+        self.difference_account()
+        with self.assertRaises(ValidationError):
+            self.administration.payment_tolerance = 501
+
+    # --- taken back ----------------------------------------------------------
+
+    def test_taken_back_in_a_locked_period(self):
+        move = self.exported()
+        self.books.pay(move.exact_entry_guid, date=self.day)
+        self.check_payments()
+        [payment] = self.own(move)
+        self.company.sudo().fiscalyear_lock_date = fields.Date.today()
+        self.books.take_back(move.exact_entry_guid)
+        self.check_payments()
+        self.assertEqual(move.amount_residual, 121)
+        self.assertEqual(payment.state, "paid")
+        counter = payment.exact_counter_id
+        self.assertEqual(counter.exact_kind, "counter")
+        self.assertGreater(counter.move_id.date, fields.Date.today())
+        self.assertFalse(self.own(move))
+        self.assertTrue(payment._exact_matched_lines().reconciled)
+        self.check_payments()
+        self.assertEqual(move.amount_residual, 121)
+
+    def test_taken_back_from_a_journal_with_a_hash(self):
+        move = self.exported()
+        self.administration.payment_journal_id.sudo().restrict_mode_hash_table = True
+        self.books.pay(move.exact_entry_guid, date=self.day)
+        self.check_payments()
+        [payment] = self.own(move)
+        self.assertTrue(payment.move_id.inalterable_hash)
+        self.books.take_back(move.exact_entry_guid)
+        self.check_payments()
+        self.assertEqual(move.amount_residual, 121)
+        self.assertTrue(payment.exact_counter_id)
+
+    def test_a_locked_period_gets_the_date_of_exact_and_says_so(self):
+        move = self.exported()
+        self.company.sudo().fiscalyear_lock_date = self.day
+        self.books.pay(move.exact_entry_guid, date=self.day)
+        self.check_payments()
+        [payment] = self.own(move)
+        self.assertEqual(payment.date, self.day)
+        self.assertGreater(payment.move_id.date, self.day)
+        self.assertIn("locked", self.alerts(move)["exact_locked"]["message"])
+
+    def test_one_of_two_payments_is_taken_back(self):
+        move = self.exported()
+        first = self.books.pay(move.exact_entry_guid, 50, date=self.day)
+        self.books.pay(move.exact_entry_guid, 71)
+        self.check_payments()
+        self.books.take_back(move.exact_entry_guid, first["ID"])
+        self.check_payments()
+        # The one whose bank entry is gone, though it is the older.
+        self.assertEqual(self.kinds(move), {"money": 71.0})
+        self.assertEqual(move.amount_residual, 50)
+
+    def test_another_payment_instead_of_the_first(self):
+        move = self.exported()
+        self.books.pay(move.exact_entry_guid, date=self.day - timedelta(9))
+        self.check_payments()
+        self.books.take_back(move.exact_entry_guid)
+        self.books.pay(move.exact_entry_guid, date=self.day)
+        self.check_payments()
+        self.assertEqual(self.own(move).date, self.day)
+        self.assertEqual(move.payment_state, "paid")
+
+    # --- by hand -------------------------------------------------------------
+
+    def test_a_person_takes_a_payment_back_and_lets_it_follow_again(self):
+        move = self.exported()
+        self.books.pay(move.exact_entry_guid, 50)
+        self.check_payments()
+        self.own(move).sudo(False).action_exact_take_back()
+        self.assertEqual(move.amount_residual, 121)
+        self.books.pay(move.exact_entry_guid)
+        self.check_payments()
+        self.assertEqual(move.amount_residual, 121)
+        self.assertIn("exact_paused", self.alerts(move))
+        move.action_exact_follow_payments()
+        self.check_payments()
+        self.assertEqual(move.payment_state, "paid")
+
+    def test_taking_back_needs_the_invoicing_right(self):
+        move = self.exported()
+        self.books.pay(move.exact_entry_guid)
+        self.check_payments()
+        user = new_test_user(
+            self.env,
+            "auditor",
+            groups="account.group_account_readonly",
+            company_id=self.company.id,
+        )
+        with self.assertRaises(AccessError):
+            self.own(move).with_user(user).action_exact_take_back()
+        [payment] = self.own(move)
+        payment.sudo(False).action_exact_take_back()
+        with self.assertRaises(UserError):
+            payment.sudo(False).action_exact_take_back()
+
+    def test_a_whole_check_is_undone_as_one(self):
+        moves = [self.exported([amount]) for amount in (10.0, 20.0, 30.0)]
+        credit = self.exported([5.0], move_type="out_refund")
+        self.books.pay(moves[0].exact_entry_guid)
+        self.check_payments()
+        self.books.take_back(moves[0].exact_entry_guid)
+        self.books.pay(moves[1].exact_entry_guid)
+        self.books.match_entries(moves[2].exact_entry_guid, credit.exact_entry_guid)
+        self.check_payments()
+        run = self.own(moves[1]).exact_run_id
+        self.assertEqual(run.total, 4)
+        run.sudo(False).action_undo_payments()
+        self.assertEqual(moves[0].payment_state, "paid")
+        self.assertEqual(moves[1].payment_state, "not_paid")
+        self.assertEqual(moves[2].amount_residual, 36.3)
+        self.assertEqual(credit.amount_residual, 6.05)
+        with self.assertRaises(UserError):
+            run.sudo(False).action_undo_payments()
+        self.check_payments()
+        self.assertEqual(moves[1].payment_state, "not_paid")
+
+    # --- others in Odoo ------------------------------------------------------
+
+    def test_a_users_payment_after_that_of_the_link(self):
+        move = self.exported()
+        self.books.pay(move.exact_entry_guid, 50)
+        self.check_payments()
+        theirs = self._register_payment(move)
+        self.check_payments()
+        # Settled otherwise 71, in Exact 50: nothing of it is the link's.
+        self.assertFalse(self.own(move))
+        self.assertEqual(move.exact_entry_id.overlap, 21)
+        self.assertIn(theirs.state, ("paid", "in_process"))
+        self.books.pay(move.exact_entry_guid)
+        self.check_payments()
+        self.assertEqual(sum(self.own(move).mapped("amount")), 50)
+        self.assertEqual(move.amount_residual, 0)
+
+    def test_a_reversal_in_odoo(self):
+        move = self.exported()
+        move._reverse_moves(cancel=True)
+        self.assertEqual(move.payment_state, "reversed")
+        self.check_payments()
+        self.assertEqual(move.exact_entry_id.overlap, 121)
+        self.assertFalse(self.own(move))
+
+    def test_an_invoice_that_a_person_steers_is_left_alone(self):
+        move = self.exported()
+        move.exact_entry_id.sudo().payment_manual = True
+        self.books.pay(move.exact_entry_guid)
+        self.check_payments()
+        self.assertEqual(move.payment_state, "not_paid")
+        self.assertEqual(move.exact_outstanding, 0)
+
+    # --- bad input -----------------------------------------------------------
+
+    def test_items_that_odoo_does_not_know_and_items_without_entry(self):
+        account = self.books.entry(self.exported().exact_entry_guid)["Customer"]
+        self.books.receive(account, 50)
+        for term in list(self.books.terms):
+            if term["TransactionType"] == 40:
+                self.books.update("terms", term, TransactionEntryID=None)
+        self.check_payments()
+        item = self.env["exact.open.item"].search([("entry_guid", "=", False)])
+        self.assertEqual(item.amount, 50)
+        self.check_payments()
+
+    def test_items_of_another_currency_pay_nothing_and_are_said(self):
+        self.setup_other_currency("USD", rates=[("2020-01-01", 1.25)])
+        move = self.exported()
+        for term in self.books.open_items(move.exact_entry_guid):
+            self.books.update("terms", term, Currency="USD")
+        self.books.pay(move.exact_entry_guid)
+        self.check_payments()
+        self.assertEqual(move.payment_state, "not_paid")
+        self.assertEqual(move.exact_entry_id.issue_code, "payment_currency")
+        for term in list(self.books.terms):
+            self.books.update("terms", term, Currency="EUR")
+        self.check_payments()
+        self.assertEqual(move.payment_state, "paid")
+        self.assertFalse(move.exact_entry_id.issue_code)
+
+    def test_the_same_row_twice_and_an_older_one_after_a_newer(self):
+        move = self.exported()
+        self.books.pay(move.exact_entry_guid)
+        self.check_payments()
+        items = self.env["exact.open.item"].sudo()
+        item = items.search([("entry_guid", "=", move.exact_entry_guid)])
+        row = {
+            "ID": item.term_guid,
+            "TransactionEntryID": item.entry_guid,
+            "LineType": 20,
+            "AmountFC": 121,
+            "Currency": "EUR",
+            "Status": 20,
+            "Timestamp": str(int(item.timestamp) - 1),
+        }
+        self.assertFalse(items._exact_store(self.administration, [row, row]))
+        self.assertEqual(item.status, 50)
+        again = row | {"Timestamp": str(int(item.timestamp) + 1)}
+        older = row | {"Status": 50}
+        items._exact_store(self.administration, [again, older])
+        self.assertEqual(item.status, 20)
+
+    def test_an_invoice_that_was_reset_to_draft_waits(self):
+        move = self.exported()
+        self.env.cr.execute(
+            "UPDATE account_move SET state = 'draft' WHERE id = %s", (move.id,)
+        )
+        move.invalidate_recordset()
+        self.books.pay(move.exact_entry_guid)
+        self.check_payments()
+        self.assertFalse(self.own(move))
+        self.env.cr.execute(
+            "UPDATE account_move SET state = 'posted' WHERE id = %s", (move.id,)
+        )
+        move.invalidate_recordset()
+        self.check_payments()
+        self.assertEqual(move.payment_state, "paid")
+
+    def test_what_odoo_refuses_is_named_and_the_others_go(self):
+        moves = [self.exported([amount]) for amount in (10.0, 20.0)]
+        for move in moves:
+            self.books.pay(move.exact_entry_guid)
+        payments = type(self.env["account.payment"])
+        create = payments.create
+
+        def refuse(model, vals_list):
+            if any(vals["amount"] == 12.1 for vals in vals_list):
+                raise UserError(self.env._("not this one"))
+            return create(model, vals_list)
+
+        with patch.object(payments, "create", refuse):
+            self.check_payments()
+        self.assertEqual(moves[0].payment_state, "not_paid")
+        self.assertIn("not this one", moves[0].exact_entry_id.issue_message)
+        self.assertEqual(moves[1].payment_state, "paid")
+        self.check_payments()
+        self.assertEqual(moves[0].payment_state, "paid")
+        self.assertFalse(moves[0].exact_entry_id.issue_code)
+
+    # --- the guard -----------------------------------------------------------
+
+    def test_an_unusual_share_asks_first(self):
+        few = "odoo.addons.optedo_exact.models.exact_payment_import.FEW"
+        moves = [self.exported([amount]) for amount in (10.0, 20.0, 30.0)]
+        self.books.pay(moves[0].exact_entry_guid)
+        self.books.pay(moves[1].exact_entry_guid)
+        with patch(few, 1):
+            self.job()
+            self.assertEqual(self.administration.issue_code, "payments_share")
+            self.assertIn("2 of 3", self.administration.issue_message)
+            self.assertFalse(self.own(moves[0]))
+            self.job()
+            self.assertFalse(self.own(moves[0]))
+            with self.side_cursors() as env:
+                administration = self.administration.with_env(env)
+                administration.action_payments_go_on()
+                env.cr.commit()
+            self.env.invalidate_all()
+            self.assertEqual(moves[0].payment_state, "paid")
+            self.assertEqual(moves[1].payment_state, "paid")
+            self.assertFalse(self.administration.issue_code)
+            self.assertFalse(self.administration.payment_share_seen)
+
+    def test_only_who_may_configure_lets_it_go_on(self):
+        user = new_test_user(
+            self.env,
+            "clerk",
+            groups="account.group_account_invoice",
+            company_id=self.company.id,
+        )
+        with self.assertRaises(AccessError):
+            self.administration.with_user(user).action_payments_go_on()
+
+    def test_share_of_none_or_more_than_all_is_refused(self):
+        for share in (0, 101):
+            with self.assertRaises(ValidationError):
+                self.administration.payment_share = share
+
+    # --- once a day ----------------------------------------------------------
+
+    def test_what_a_feed_lost_is_found_by_the_comparison(self):
+        move = self.exported()
+        gone = self.exported([20.0])
+        self.job()
+        self.books.pay(move.exact_entry_guid)
+        self.administration.sudo().payment_cursor = "999999"
+        self.job()
+        self.assertEqual(move.payment_state, "not_paid")
+        self.administration.sudo().payments_compared_at -= timedelta(days=1)
+        self.job()
+        self.assertEqual(move.payment_state, "paid")
+        self.assertEqual(gone.payment_state, "not_paid")
+
+    def test_an_empty_list_pays_nothing(self):
+        move = self.exported()
+        self.job()
+        for term in list(self.books.terms):
+            self.books.delete("terms", term["ID"])
+        self.administration.sudo().payments_compared_at -= timedelta(days=1)
+        self.job()
+        self.assertEqual(move.payment_state, "not_paid")
+        self.assertFalse(self.own(move))
+
+    def test_a_moved_administration_starts_afresh(self):
+        move = self.exported()
+        other = self.exported([20.0])
+        self.books.pay(other.exact_entry_guid)
+        self.job()
+        self.books.pay(move.exact_entry_guid)
+        self.sandbox.clock.advance(30)
+        self.books.move()
+        self.administration.sudo().payments_compared_at -= timedelta(days=1)
+        self.job()
+        self.assertFalse(self.administration.issue_message)
+        self.assertEqual(move.payment_state, "paid")
+        self.assertEqual(other.payment_state, "paid")
+        self.assertEqual(len(self.own(other)), 1)
+
+    # --- the ledger ----------------------------------------------------------
+
+    def test_a_ledger_far_behind_is_caught_up_with_by_the_job(self):
+        move = self.exported()
+        self.books.pay(move.exact_entry_guid)
+        page = "odoo.addons.optedo_exact.models.exact_ledger_feed.PAGE"
+        with (
+            patch(page, 2),
+            patch.object(
+                type(self.env["exact.ledger.feed"])._read, "__defaults__", (1,)
+            ),
+        ):
+            self.check_payments()
+            self.assertTrue(self.administration.ledger_behind)
+            self.assertEqual(move.payment_state, "paid")
+        self.job()
+        self.assertFalse(self.administration.ledger_behind)
+        self.assertEqual(self.kinds(move), {"money": 121.0})
+
+    def test_four_calls_however_many_changed(self):
+        moves = [self.exported([amount]) for amount in (10.0, 20.0, 30.0)]
+        self.check_payments()
+        for move in moves:
+            self.books.pay(move.exact_entry_guid)
+        self.sandbox.calls.clear()
+        self.check_payments()
+        self.assertEqual(len(self.calls()), 3)
