@@ -11,6 +11,7 @@ were not asked for keep theirs.
 
 import argparse
 import json
+import os
 import sys
 
 from exact_sandbox.bench import ITEMS
@@ -23,7 +24,8 @@ from ..run import quietly
 from ..say import say, step
 from ..server import SandboxServer
 
-DATABASE = f"{template.PREFIX}bench"
+# Of its own, so that two at once do not take it from each other.
+DATABASE = f"{template.PREFIX}bench_{os.getpid()}"
 RESULT = ROOT / "build" / "bench.json"
 # Each a file here; what it measures stands at its top.
 INSIDE_ODOO = ("export", "bulk", "poll", "lists")

@@ -16,6 +16,9 @@ from . import test_options
 from . import test_payload_properties
 from . import test_payloads
 from . import test_payment_options
+from . import test_payment_engine
+from . import test_payment_kinds
+from . import test_payment_play
 from . import test_payments
 from . import test_periods
 from . import test_readiness
@@ -26,4 +29,3 @@ from . import test_set_paid
 from . import test_set_up
 from . import test_undo
 from . import test_webhooks
-from . import test_payment_engine, test_payment_kinds

@@ -243,3 +243,80 @@ class TestPaymentKinds(PaymentCase):
         self.check_payments()
         self.assertEqual(self.kinds(move), {"money": 121.0})
         self.assertEqual(move.payment_state, "paid")
+
+    def test_instalments(self):
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "Half now, half later",
+                "line_ids": [
+                    Command.create(
+                        {"value": "percent", "value_amount": 50, "nb_days": days}
+                    )
+                    for days in (0, 30)
+                ],
+            }
+        )
+        self.map("payment_term", term, "3T")
+        self.env["exact.mapping"]._get(
+            self.administration, "payment_term", term
+        ).has_instalments = True
+        move = self.exported([100.0], invoice_payment_term_id=term.id)
+        self.assertEqual(len(self.books.open_items(move.exact_entry_guid)), 3)
+        self.books.pay(move.exact_entry_guid, 70)
+        self.check_payments()
+        self.assertEqual(move.amount_residual, 51)
+        residuals = move._exact_receivables().sorted("date_maturity")
+        self.assertEqual(residuals.mapped("amount_residual"), [0, 51])
+        self.books.pay(move.exact_entry_guid)
+        self.check_payments()
+        self.assertEqual(move.payment_state, "paid")
+
+    def test_a_bill_that_stands_in_exact(self):
+        bill = self.env["account.move"].create(
+            {
+                "move_type": "in_invoice",
+                "partner_id": self.customer.id,
+                "invoice_date": fields.Date.today(),
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "name": "Flour",
+                            "price_unit": 72.6,
+                            "tax_ids": [Command.clear()],
+                        }
+                    )
+                ],
+            }
+        )
+        bill.action_post()
+        bill._exact_make_entries()
+        supplier = self.books.accounts.one("Code", "3")["ID"]
+        document = self.books.insert(
+            "documents", Type=20, Subject="Bill", DocumentDate=None, Account=supplier
+        )
+        cost = self.books.coded("gl_accounts", "604000")["ID"]
+        booked = self.books.book_purchase(
+            document["ID"],
+            supplier=supplier,
+            lines=[{"GLAccount": cost, "AmountFC": 60}],
+        )
+        bill.exact_entry_id.sudo().write(
+            {
+                "administration_id": self.administration.id,
+                "state": "exported",
+                "guid": booked["EntryID"],
+                "number": str(booked["EntryNumber"]),
+            }
+        )
+        total = self.books.balance(booked["EntryID"])
+        self.assertAlmostEqual(float(abs(total)), 72.6)
+        self.books.pay(booked["EntryID"], 25, date=self.day)
+        self.check_payments()
+        self.assertEqual(bill.amount_residual, 47.6)
+        [payment] = self.own(bill)
+        self.assertEqual(payment.payment_type, "outbound")
+        self.assertEqual(payment.partner_type, "supplier")
+        self.assertEqual(payment.exact_kind, "money")
+        self.books.pay(booked["EntryID"])
+        self.check_payments()
+        self.assertEqual(bill.payment_state, "paid")
