@@ -8,7 +8,7 @@ ONCE ?=
 PORT ?= 9700
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint fix test-unit test-odoo test-browser demo bench pictures \
+.PHONY: help test lint fix test-unit test-odoo test-proof test-browser demo bench pictures \
 	odoo shell sandbox postgres clean
 
 help: ## show this list
@@ -29,6 +29,9 @@ test-unit: ## the pure core and the sandbox, without Odoo
 
 test-odoo: ## the addon inside Odoo; ARGS="-k NAME" or a file
 	@$(DEV) test --suite odoo $(ARGS)
+
+test-proof: ## random sequences: each invoice is booked exactly once
+	@$(DEV) test --suite proof $(ARGS)
 
 test-browser: ## flows across Odoo and the sandbox in Chromium
 	@$(DEV) test --suite browser $(ARGS)

@@ -13,6 +13,7 @@ from .say import say
 SUITES = {
     "unit": ROOT / "tests" / "unit",
     "odoo": ROOT / "tests" / "test_optedo_exact",
+    "proof": ROOT / "tests" / "proof",
     "browser": ROOT / "tests" / "browser",
 }
 PREFIX = f"{template.PREFIX}test_{checkout_id()}_"

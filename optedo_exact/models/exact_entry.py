@@ -1,9 +1,8 @@
-from datetime import timedelta
 from decimal import Decimal
 
 from odoo import api, fields, models
 
-from ..exact import odata, states
+from ..exact import intent, odata, states
 from . import issues
 from .guards import check_internal
 
@@ -27,7 +26,7 @@ class ExactEntry(models.Model):
     _rec_name = "move_id"
 
     # How long after a lost request a booking may still appear in Exact.
-    LATE_MINUTES = 5
+    LATE_MINUTES = intent.LATE_MINUTES
 
     move_id = fields.Many2one(
         "account.move", required=True, readonly=True, ondelete="cascade"
@@ -351,9 +350,8 @@ class ExactEntry(models.Model):
         "no" is not enough (design 5.6).
         """
         self.ensure_one()
-        late = self.unknown_since + timedelta(minutes=self.LATE_MINUTES)
         asked = self.asked_count + 1
-        if asked >= 2 and fields.Datetime.now() >= late:
+        if intent.is_final(asked, self.unknown_since, fields.Datetime.now()):
             self._exact_move_to("not_there", asked_count=asked, **issues.NONE)
         else:
             self.sudo().asked_count = asked

@@ -1,15 +1,8 @@
 from odoo import models
 from odoo.exceptions import LockError
 
-from ..exact import odata, payloads, states
-from ..exact.errors import (
-    ExactError,
-    Forbidden,
-    LimitReached,
-    NoAnswer,
-    NotProcessed,
-    Refused,
-)
+from ..exact import intent, odata, payloads, states
+from ..exact.errors import ExactError, LimitReached, NoAnswer
 from ..exact.payloads import ENTRIES
 from . import issues
 from .exact_entry import same_amount
@@ -117,14 +110,8 @@ class ExactExport(models.AbstractModel):
             administration._trigger_recovery()
             commit()
             return
-        client.log_in()  # before the intent: a login that fails leaves nothing open
-        with lock(self.env, LOCK_ENTRY, entry.id) as free:
-            commit()  # look at the invoice as it is now, under the lock
-            payload = free and self._intend(entry, administration, customer, commit)
-            if payload:
-                self._call(entry, payload, client)
-        # The outcome was written beside this transaction: see it from here on.
-        commit()
+        booking = Booking(entry, commit, administration, customer)
+        intent.carry_out(booking, client)
         if entry.state == states.REJECTED:
             party = self.env["exact.party"]
             issue = party._note_after_refusal(move, client, commit)
@@ -133,7 +120,7 @@ class ExactExport(models.AbstractModel):
                 commit()
 
     def _intend(self, entry, administration, customer: str, commit) -> dict | None:
-        """Write and commit what is about to be sent; ``None`` where it must not go.
+        """Write what is about to be sent; ``None`` where it must not go.
 
         The rows of the invoice are locked first, so that what is sent is the invoice
         as it stands (product F5): who changes it now either came before, and then this
@@ -169,37 +156,7 @@ class ExactExport(models.AbstractModel):
             payloads.fingerprint(payload),
             payloads.plain(payload),
         )
-        commit()
         return payload
-
-    def _call(self, entry, payload: dict, client) -> None:
-        """Make the call of a committed intent and keep its outcome.
-
-        Nothing is read from the main transaction between the commit and the outcome: a
-        snapshot taken now would make the next write fail after Exact has booked.
-
-        :raises NotProcessed: nothing happened there; the entry is queued again
-        :raises NoAnswer: the entry is unknown; nothing more should be sent now
-        """
-        try:
-            row = client.create(ENTRIES, payload, f"exact.entry,{entry.id}")
-            if not row.get("EntryID"):
-                raise NoAnswer("answer_broken")
-        except NotProcessed as error:
-            issue = issues.of_error(error)
-            keep(entry, lambda e: e._exact_set_unprocessed(issue))
-            raise
-        except Refused as error:
-            issue = issues.of_error(error)
-            keep(entry, lambda e: e._exact_set_rejected(issue))
-            if isinstance(error, Forbidden):
-                raise
-        except Exception:
-            # No answer, or a fault of our own after the request may have left.
-            keep(entry, self._note_unknown)
-            raise
-        else:
-            keep(entry, lambda e: e._exact_set_exported(row))
 
     @staticmethod
     def _note_unknown(entry) -> None:
@@ -215,35 +172,25 @@ class ExactExport(models.AbstractModel):
 
         :raises ExactError: Exact could not be asked
         """
-        with lock(self.env, LOCK_ENTRY, entry.id) as free:
-            commit()  # look at the state as it is now, under the lock
-            if not free:
-                return
-            if entry.state == states.SENDING:
-                # The process that sent it died.
-                self._note_unknown(entry)
-                commit()
-            if entry.state != states.UNKNOWN:
-                return
-            sent = entry.sent
-            others = entry.other_guids or []
-            rows = [
-                row
-                for row in self._ask(client, sent, f"exact.entry,{entry.id}")
-                if row["EntryID"] not in others
-            ]
-            hits = [row for row in rows if self._is_ours(row, sent)]
-            if len(rows) == 1 and hits:
-                entry._exact_set_exported(hits[0], "found")
-            elif rows:
-                entry._exact_set_issue(self._found_other(sent, rows))
-            else:
-                entry._exact_set_not_there()
-                if entry.state == states.UNKNOWN:
-                    entry.administration_id._trigger_recovery()
-                else:
-                    entry.administration_id._trigger_export()
-            commit()
+        intent.find_out(Booking(entry, commit), client)
+
+    def _resolve(self, entry, rows: list[dict]) -> None:
+        """Draw the conclusion from what Exact has under the number of an entry."""
+        sent = entry.sent
+        verdict, found = intent.judge(
+            rows, entry.other_guids or [], lambda row: self._is_ours(row, sent)
+        )
+        if verdict == "found":
+            entry._exact_set_exported(found, "found")
+            return
+        if verdict == "other":
+            entry._exact_set_issue(self._found_other(sent, found))
+            return
+        entry._exact_set_not_there()
+        if entry.state == states.UNKNOWN:
+            entry.administration_id._trigger_recovery()
+        else:
+            entry.administration_id._trigger_export()
 
     def _ask(self, client, sent: dict, record: str):
         where = odata.all_of(
@@ -268,3 +215,56 @@ class ExactExport(models.AbstractModel):
             journal=sent["journal"],
             entries=", ".join(str(row["EntryNumber"]) for row in rows),
         )
+
+
+class Booking:
+    """One entry as an intent of ``exact/intent.py``."""
+
+    def __init__(self, entry, commit, administration=None, customer: str = ""):
+        self.entry = entry
+        self.commit = commit
+        self.administration = administration
+        self.customer = customer
+        self.service = entry.env["exact.export"]
+        # Named here: nothing is read between the commit of the intent and the outcome.
+        self.record = f"exact.entry,{entry.id}"
+
+    def lock(self):
+        return lock(self.entry.env, LOCK_ENTRY, self.entry.id)
+
+    def intend(self):
+        return self.service._intend(
+            self.entry, self.administration, self.customer, self.commit
+        )
+
+    def call(self, client, payload: dict) -> dict:
+        row = client.create(ENTRIES, payload, self.record)
+        if not row.get("EntryID"):
+            raise NoAnswer("answer_broken")
+        return row
+
+    def keep_done(self, row: dict) -> None:
+        keep(self.entry, lambda entry: entry._exact_set_exported(row))
+
+    def keep_unprocessed(self, error) -> None:
+        issue = issues.of_error(error)
+        keep(self.entry, lambda entry: entry._exact_set_unprocessed(issue))
+
+    def keep_refused(self, error) -> None:
+        issue = issues.of_error(error)
+        keep(self.entry, lambda entry: entry._exact_set_rejected(issue))
+
+    def keep_unknown(self) -> None:
+        keep(self.entry, self.service._note_unknown)
+
+    def is_open(self) -> bool:
+        return self.entry.state in (states.SENDING, states.UNKNOWN)
+
+    def is_unknown(self) -> bool:
+        return self.entry.state == states.UNKNOWN
+
+    def ask(self, client) -> list[dict]:
+        return list(self.service._ask(client, self.entry.sent, self.record))
+
+    def resolve(self, rows: list[dict]) -> None:
+        self.service._resolve(self.entry, rows)

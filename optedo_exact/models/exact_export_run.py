@@ -129,6 +129,7 @@ class ExactExport(models.AbstractModel):
             yield entry, self._recover
         tried: set[int] = set()
         while batch := self._queued(administration, tried):
+            commit()  # some were made after this transaction began: see them
             self.env["exact.lookup"]._block_what_stands_there(batch, client, commit)
             for entry in batch:
                 tried.add(entry.id)

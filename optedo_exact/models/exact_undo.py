@@ -1,11 +1,10 @@
 import uuid
-from datetime import timedelta
 
 from odoo import fields, models
 from odoo.exceptions import LockError, UserError
 
-from ..exact import odata, removal, states
-from ..exact.errors import Forbidden, NotProcessed, Refused
+from ..exact import intent, odata, removal, states
+from ..exact.errors import Forbidden, NotProcessed
 from ..exact.payloads import ENTRIES
 from . import issues
 from .exact_entry import same_amount
@@ -45,25 +44,18 @@ class ExactUndo(models.AbstractModel):
         :raises ExactError: Exact could not be asked, or not told
         """
         client = entry.administration_id._client(urgent=True)
-        with lock(self.env, LOCK_ENTRY, entry.id) as free:
-            commit()  # look at the entry as it is now, under the lock
-            if not free or not states.takes(entry.state, "undo"):
-                return issues.make("undo_busy")
-            issue = self._refusal(entry, client)
-            if issue:
-                entry._exact_log("undo_refused", reason)
-                commit()
-                return issue
-            client.log_in()  # before the intent: what fails here leaves nothing open
-            issue = self._intend(entry, reason)
-            if issue:
-                return issue
-            guid = entry.guid
+        written = Removal(entry, commit, client, reason)
+        try:
+            intent.carry_out(written, client)
+        except NotProcessed:
+            raise  # nothing happened there, and the entry is as it was
+        except Exception:
+            if not written.went:
+                raise
             commit()
-            lost = self._call(entry, guid, client)
-        # The outcome was written beside this transaction: see it from here on.
-        commit()
-        if lost:
+        if written.issue:
+            return written.issue
+        if entry.state == states.UNDOING:
             self._recover(entry, client, commit)
         return issues.of_record(entry) if entry.state == states.EXPORTED else None
 
@@ -140,8 +132,14 @@ class ExactUndo(models.AbstractModel):
 
     # --- intent, call, outcome -----------------------------------------------
 
-    def _intend(self, entry, reason: str) -> dict | None:
+    def _intend(self, entry, reason: str, client) -> dict | None:
         """Write what is about to be removed; returns what forbids it."""
+        if not states.takes(entry.state, "undo"):
+            return issues.make("undo_busy")
+        issue = self._refusal(entry, client)
+        if issue:
+            entry._exact_log("undo_refused", reason)
+            return issue
         try:
             entry.lock_for_update()
         except LockError:
@@ -165,33 +163,6 @@ class ExactUndo(models.AbstractModel):
     def _take_back_payments(self, entry) -> None:
         """Exact says that nothing is settled: what the link registered is outdated."""
         self.env["exact.payment.import"]._withdraw_all(entry)
-
-    def _call(self, entry, guid: str, client) -> bool:
-        """Make the call of a committed intent and keep its outcome.
-
-        :return: whether it has to be asked what became of it
-        :raises NotProcessed: nothing happened there, and the entry is as it was
-        """
-        try:
-            client.delete(ENTRIES, guid, f"exact.entry,{entry.id}")
-        except NotProcessed as error:
-            issue = issues.of_error(error)
-            keep(entry, lambda e: e._exact_set_still_there(issue))
-            raise
-        except Refused as error:
-            if isinstance(error, Forbidden) or error.code == "not_found":
-                # Also the answer for what is gone already (exact-api 2.4).
-                keep(entry, self._note_unknown)
-                return True
-            issue = issues.make("undo_refused") | {"issue_text": error.text}
-            keep(entry, lambda e: e._exact_set_still_there(issue))
-        except Exception:
-            # No answer, or a fault of our own after the request may have left.
-            keep(entry, self._note_unknown)
-            return True
-        else:
-            keep(entry, lambda e: e._exact_set_gone())
-        return False
 
     @staticmethod
     def _note_unknown(entry) -> None:
@@ -218,22 +189,69 @@ class ExactUndo(models.AbstractModel):
 
         :raises ExactError: Exact could not be asked
         """
-        with lock(self.env, LOCK_ENTRY, entry.id) as free:
-            commit()  # look at the state as it is now, under the lock
-            if not free or entry.state != states.UNDOING:
-                return
-            if not entry.unknown_since:  # the process that removed it died
-                self._note_unknown(entry)
-                commit()
-            where = odata.eq("EntryID", uuid.UUID(entry.guid))
-            record = f"exact.entry,{entry.id}"
-            if list(client.rows(ENTRIES, ["EntryID"], where, record)):
-                entry._exact_set_not_gone()
-                if entry.state == states.UNDOING:
-                    entry.administration_id._trigger_recovery()
-            else:
-                entry._exact_set_gone()
-            commit()
+        intent.find_out(Removal(entry, commit), client)
+
+
+class Removal:
+    """The removal of one entry as an intent of ``exact/intent.py``."""
+
+    def __init__(self, entry, commit, client=None, reason: str = ""):
+        self.entry = entry
+        self.commit = commit
+        self.client = client
+        self.reason = reason
+        self.issue = issues.make("undo_busy")  # until the lock was free
+        self.went = False  # whether the request may have left
+        self.service = entry.env["exact.undo"]
+        self.record = f"exact.entry,{entry.id}"
+
+    def lock(self):
+        return lock(self.entry.env, LOCK_ENTRY, self.entry.id)
+
+    def intend(self) -> str | None:
+        self.issue = self.service._intend(self.entry, self.reason, self.client)
+        return None if self.issue else self.entry.guid
+
+    def call(self, client, guid: str) -> None:
+        self.went = True
+        client.delete(ENTRIES, guid, self.record)
+
+    def keep_done(self, _answer) -> None:
+        keep(self.entry, lambda entry: entry._exact_set_gone())
+
+    def keep_unprocessed(self, error) -> None:
+        issue = issues.of_error(error)
+        keep(self.entry, lambda entry: entry._exact_set_still_there(issue))
+
+    def keep_refused(self, error) -> None:
+        if isinstance(error, Forbidden) or error.code == "not_found":
+            # Also the answer for what is gone already (exact-api 2.4).
+            self.keep_unknown()
+            return
+        issue = issues.make("undo_refused") | {"issue_text": error.text}
+        keep(self.entry, lambda entry: entry._exact_set_still_there(issue))
+
+    def keep_unknown(self) -> None:
+        keep(self.entry, self.service._note_unknown)
+
+    def is_open(self) -> bool:
+        return self.entry.state == states.UNDOING
+
+    def is_unknown(self) -> bool:
+        return bool(self.entry.unknown_since)
+
+    def ask(self, client) -> list[dict]:
+        where = odata.eq("EntryID", uuid.UUID(self.entry.guid))
+        return list(client.rows(ENTRIES, ["EntryID"], where, self.record))
+
+    def resolve(self, rows: list[dict]) -> None:
+        entry = self.entry
+        if not rows:
+            entry._exact_set_gone()
+            return
+        entry._exact_set_not_gone()
+        if entry.state == states.UNDOING:
+            entry.administration_id._trigger_recovery()
 
 
 class ExactEntry(models.Model):
@@ -279,9 +297,8 @@ class ExactEntry(models.Model):
     def _exact_set_not_gone(self) -> None:
         """Exact still has it: once more later, since a removal may come late too."""
         self.ensure_one()
-        late = self.unknown_since + timedelta(minutes=self.LATE_MINUTES)
         asked = self.asked_count + 1
-        if asked >= 2 and fields.Datetime.now() >= late:
+        if intent.is_final(asked, self.unknown_since, fields.Datetime.now()):
             self._exact_set_still_there(issues.make("undo_not_done"))
         else:
             self.sudo().asked_count = asked
