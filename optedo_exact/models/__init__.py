@@ -8,6 +8,7 @@ from . import exact_administration
 from . import exact_administration_jobs
 from . import exact_administration_options
 from . import exact_payment_options
+from . import exact_payment_journal
 from . import exact_administration_bulk
 from . import exact_run
 from . import exact_reference

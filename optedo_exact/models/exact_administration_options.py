@@ -372,19 +372,8 @@ class ExactAdministration(models.Model):
         (odoo/addons/account/models/account_payment.py, ``is_matched``).
         """
         for administration in self.filtered(lambda a: not a.payment_journal_id):
-            values = {
-                "code": "EXACT",
-                "type": "bank",
-                "company_id": administration.company_id.id,
-            }
-            journals = self.env["account.journal"]
-            journal = journals.search([(k, "=", v) for k, v in values.items()])
-            journal = journal or journals.create(
-                values
-                | {
-                    "name": self.env._("Exact Online payments"),
-                    "show_on_dashboard": False,
-                }
+            journal = self.env["account.journal"]._exact_clearing_journal(
+                administration.company_id
             )
             lines = (
                 journal.inbound_payment_method_line_ids

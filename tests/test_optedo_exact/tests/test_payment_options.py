@@ -43,6 +43,46 @@ class TestPaymentOptions(ExactCommon):
         self.administration.invalidate_recordset()
         self.assertFalse(self.administration.next_payment_check_at)
 
+    def test_the_clearing_journal_is_made_for_it(self):
+        self.administration.import_payments = True
+        journal = self.administration.payment_journal_id
+        self.assertEqual(journal.type, "bank")
+        self.assertFalse(journal.bank_account_id or journal.restrict_mode_hash_table)
+        account = journal.default_account_id
+        self.assertEqual(account.account_type, "asset_cash")
+        methods = (
+            journal.inbound_payment_method_line_ids
+            + journal.outbound_payment_method_line_ids
+        )
+        self.assertEqual(methods.payment_account_id, account)
+
+    def test_a_bank_that_has_the_code_already_is_left_alone(self):
+        bank = self.company_data["default_journal_bank"]
+        bank.code = "EXACT"
+        self.env["account.bank.statement.line"].create(
+            {"journal_id": bank.id, "amount": 5, "payment_ref": "x"}
+        )
+        self.administration.import_payments = True
+        self.assertEqual(self.administration.payment_journal_id.code, "EXAC2")
+
+    def test_the_clearing_journal_stays_one(self):
+        self.administration.import_payments = True
+        journal = self.administration.payment_journal_id
+        bank = self.env["res.partner.bank"].create(
+            {"acc_number": "BE68539007547034", "partner_id": self.company.partner_id.id}
+        )
+        for values in (
+            {"bank_account_id": bank.id},
+            {"restrict_mode_hash_table": True},
+            {"active": False},
+        ):
+            with self.assertRaisesRegex(ValidationError, "Exact Online"):
+                journal.write(values)
+        with self.assertRaisesRegex(ValidationError, "no bank statements"):
+            self.env["account.bank.statement.line"].create(
+                {"journal_id": journal.id, "amount": 5, "payment_ref": "x"}
+            )
+
     def test_belgium_is_asked_for_the_write_off_account(self):
         self.administration.write(
             {"import_payments": True, "export_every_invoice": True}
