@@ -51,6 +51,14 @@ from . import exact_bulk
 from . import exact_party_bulk
 from . import ir_websocket
 from . import exact_payment_import
+from . import exact_bill_import
+from . import exact_bill_service
+from . import exact_bill_read
+from . import exact_bill_supplier
+from . import exact_bill_make
+from . import exact_bill_meet
+from . import exact_administration_bill_import
+from . import account_move_bill_import
 from . import account_move
 from . import account_move_alert
 from . import account_move_booking
