@@ -58,6 +58,7 @@ from . import exact_bill_supplier
 from . import exact_bill_make
 from . import exact_bill_meet
 from . import exact_administration_bill_import
+from . import exact_run_bills
 from . import account_move_bill_import
 from . import account_move
 from . import account_move_alert

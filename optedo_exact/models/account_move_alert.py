@@ -3,7 +3,13 @@ from odoo import api, models
 from ..exact import states
 
 DANGER = (states.BLOCKED, states.REJECTED, states.CLOSED)
-WARNING = (states.UNKNOWN, states.WAITING, states.QUEUED, states.EXPORTED, states.IMPORTED)
+WARNING = (
+    states.UNKNOWN,
+    states.WAITING,
+    states.QUEUED,
+    states.EXPORTED,
+    states.IMPORTED,
+)
 # Issues that are mended on the set-up page of the administration.
 SETUP_ISSUES = frozenset(
     {

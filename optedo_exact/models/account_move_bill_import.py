@@ -47,12 +47,3 @@ class AccountMove(models.Model):
         # EXTENDS account
         self._exact_check_payable()
         return super().action_force_register_payment()
-
-
-class AccountPaymentRegister(models.TransientModel):
-    _inherit = "account.payment.register"
-
-    def _create_payments(self):
-        # EXTENDS account: also where the window was opened another way.
-        self.line_ids.move_id._exact_check_payable()
-        return super()._create_payments()

@@ -18,7 +18,7 @@ class ExactBillService(models.AbstractModel):
 
         :raises Blocked: several may be it, or one whose amount differs
         """
-        if row.chosen_move_id:
+        if row.chosen_move_id and row.chosen_move_id in row.candidate_ids:
             return row.chosen_move_id.sudo()
         if row.make_new:
             return self.env["account.move"]

@@ -123,7 +123,7 @@ class ExactBillService(models.AbstractModel):
     # --- the entries ---------------------------------------------------------
 
     def _fetch(self, administration, client, commit) -> None:
-        """Read the entries that changed, in batches, and keep them as Exact has them."""
+        """Read the entries that changed, in batches, and keep what Exact says."""
         rows = (
             self.env["exact.bill.import"]
             .sudo()
@@ -281,5 +281,3 @@ def _plain(value):
     if value is None or isinstance(value, bool | int | str):
         return value
     return str(value)
-
-

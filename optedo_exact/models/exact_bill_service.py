@@ -1,16 +1,12 @@
-import logging
-
 import psycopg2
 
-from odoo import Command, models
-from odoo.exceptions import UserError
+from odoo import Command, fields, models
+from odoo.exceptions import RedirectWarning, UserError
 
 from ..exact.errors import NotProcessed
 from . import issues
 from .exact_party import Blocked
 from .side import LOCK_BILLS, lock
-
-_logger = logging.getLogger(__name__)
 
 BATCH = 50
 
@@ -65,14 +61,20 @@ class ExactBillService(models.AbstractModel):
 
     def _make_all(self, administration, rows, client, commit) -> None:
         """Each row alone; what Odoo or a mapping has against one keeps none back."""
+        rows = rows.filtered(lambda r: r.state == "ready")
+        begun = fields.Datetime.now()
         for start in range(0, len(rows), BATCH):
-            batch = rows[start : start + BATCH].filtered(lambda r: r.state == "ready")
+            batch = rows[start : start + BATCH]
             self._read_suppliers(administration, batch, client)
             commit()
             for row in batch:
                 self._make_single(row)
             commit()
             self.env.invalidate_all()  # the memory of a long import stays flat
+        self.env["exact.run"].sudo()._exact_note_bills(
+            administration, rows, begun, client.gate.calls
+        )
+        commit()
 
     def _make_single(self, row) -> None:
         """One entry, whole or not at all."""
@@ -81,18 +83,30 @@ class ExactBillService(models.AbstractModel):
                 self._bring(row)
         except Blocked as error:
             moves = error.issue["issue_params"].get("move_ids", [])
-            row._exact_set_problem(
-                error.issue, candidate_ids=[Command.set(moves)]
-            )
-        except (UserError, psycopg2.IntegrityError) as error:
+            row._exact_set_problem(error.issue, candidate_ids=[Command.set(moves)])
+        except (UserError, RedirectWarning, psycopg2.IntegrityError) as error:
             # A rule of Odoo, such as a locked period or a mandatory field.
-            row._exact_set_problem(issues.make("bill_refused", reason=str(error)))
+            row._exact_set_problem(
+                issues.make("bill_refused", reason=str(error.args[0]))
+            )
 
     def _bring(self, row) -> None:
         """Complete the bill that Odoo has, else make one.
 
         :raises Blocked: a person has to say something first
         """
+        known = self.env["exact.entry"].sudo()
+        known = known.search(
+            [
+                ("administration_id", "=", row.administration_id.id),
+                ("guid", "=", row.guid),
+            ],
+            limit=1,
+        )
+        if known:
+            row._exact_set_done(known.move_id, met=True)
+            self._compare(row)
+            return
         partner = self._supplier(row)
         move = self._met(row, partner)
         if move:

@@ -22,8 +22,6 @@ EVENTS = {
     "keep_out": _lt("Kept out of the link"),
     "mark": _lt("Kept out of the link"),
     "unmark": _lt("Brought back into the link"),
-    "import": _lt("Came from Exact"),
-    "booked": _lt("Booked in Exact from the delivered file"),
     "adopt": _lt("Linked by hand to an entry in Exact"),
     "let_go": _lt("The link to the entry in Exact was taken away"),
     "take_back": _lt("Taken out of the queue"),

@@ -81,7 +81,6 @@ class ExactMapping(models.Model):
         if administration.import_bills == "no":
             return {}
         journals = self.env["account.journal"]
-        taxes = self.env["account.tax"]
         return {
             "journal": journals.search(
                 [*journals._check_company_domain(company), ("type", "=", "purchase")]

@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from odoo import Command, fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from exact_sandbox.books import documents, entries
 from exact_sandbox.books.kinds import PURCHASE
@@ -279,6 +279,33 @@ class TestBillImport(BillCommon):
         with self.assertRaises(UserError):
             move._exact_enqueue()
         self.assertFalse(move.exact_can_export)
+
+    def test_import_stands_in_the_history(self):
+        self.book(YourRef="F-1")
+        self.book(self.line(code="A6"), YourRef="F-2")
+        self.import_bills()
+        run = self.env["exact.run"].search([("kind", "=", "bills")])
+        self.assertEqual((run.total, run.done, run.failed), (2, 1, 1))
+        self.assertIn("A6", run.problems_html)
+        self.assertEqual(run.entry_ids.move_id, self.rows().move_id)
+
+    def test_who_may_not_invoice_may_not_import(self):
+        reader = self.env["res.users"].create(
+            {
+                "name": "Reader",
+                "login": "bill.reader",
+                "group_ids": [
+                    Command.set(self.env.ref("account.group_account_readonly").ids)
+                ],
+            }
+        )
+        with self.assertRaises(AccessError):
+            self.administration.with_user(reader).action_import_bills()
+        self.book(self.line(code="A6"))
+        row = self.imported().with_user(reader)
+        for button in ("action_try_again", "action_leave_out", "action_make_new"):
+            with self.subTest(button), self.assertRaises(AccessError):
+                getattr(row, button)()
 
     def test_job_imports_by_itself(self):
         self.book()
