@@ -37,6 +37,7 @@
         "views/exact_match_views.xml",
         "views/exact_run_views.xml",
         "views/exact_call_views.xml",
+        "views/exact_bill_import_views.xml",
         "views/account_move_views.xml",
         "views/account_payment_views.xml",
         "views/res_config_settings_views.xml",

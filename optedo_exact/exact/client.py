@@ -78,7 +78,12 @@ class Client:
         return rows[0]
 
     def rows(
-        self, endpoint: str, select: list[str], where: str = "", record: str = ""
+        self,
+        endpoint: str,
+        select: list[str],
+        where: str = "",
+        record: str = "",
+        expand: str = "",
     ) -> Iterator[dict]:
         """All rows of an endpoint, page by page.
 
@@ -86,9 +91,12 @@ class Client:
         came before is then no complete answer.
 
         :param where: a $filter made with ``odata``
+        :param expand: the lines to be read along; they must be in ``select`` too
         :raises ExactError: a page was refused or broken
         """
         params = {"$select": ",".join(select)}
+        if expand:
+            params["$expand"] = expand
         if where:
             params["$filter"] = where
         url = self._url(endpoint)
@@ -105,6 +113,27 @@ class Client:
                 raise NoAnswer("answer_broken")
             url, params = following, {}
         raise NoAnswer("answer_broken")
+
+    def nested(self, row: dict, name: str) -> list[dict] | None:
+        """The lines that came along with a row; ``None`` where there are more of them.
+
+        Those have to be read from their own endpoint.
+        """
+        lines, following = odata.unwrap({"d": row[name]})
+        return None if following else lines
+
+    def download(self, url: str, endpoint: str, record: str = "") -> bytes:
+        """The file behind the ``Url`` of an attachment (exact-api 4.6).
+
+        :param endpoint: what the log calls it
+        :raises ExactError: it was refused, or is not there
+        """
+        # Elsewhere the token would go to a stranger.
+        if not url.startswith(f"{self.base_url}/"):
+            raise NoAnswer("answer_broken")
+        return self._send(
+            "GET", url, endpoint, params={"Download": "1"}, record=record, raw=True
+        )
 
     def newest(
         self, endpoint: str, select: list[str], where: str, order: str, count: int
@@ -172,7 +201,9 @@ class Client:
     def _url(self, endpoint: str) -> str:
         return f"{self.base_url}/api/v1/{self.division}/{endpoint}"
 
-    def _send(self, method, url, endpoint, payload=None, params=None, record=""):
+    def _send(
+        self, method, url, endpoint, payload=None, params=None, record="", raw=False
+    ):
         """One request with a token; once more with another where the first is refused.
 
         A 401 was not processed (exact-api 1.3), so this repeats no write.
@@ -180,15 +211,15 @@ class Client:
         call = Call(method, endpoint, self.division, record)
         token = self.log_in()
         try:
-            return self._once(call, url, payload, params, token)
+            return self._once(call, url, payload, params, token, raw)
         except LoginRefused:
             token = self.log_in(rejected=token)
         try:
-            return self._once(call, url, payload, params, token)
+            return self._once(call, url, payload, params, token, raw)
         except LoginRefused as error:
             raise LoginLapsed(text=error.text) from error
 
-    def _once(self, call: Call, url: str, payload, params, token: str):
+    def _once(self, call: Call, url: str, payload, params, token: str, raw: bool):
         headers = {
             "Accept": "application/json",
             "Authorization": f"Bearer {token}",
@@ -204,6 +235,8 @@ class Client:
         response = failure = None
         try:
             response = self._transport.send(request)
+            if raw and response.status == 200:
+                return response.body
             return odata.read_answer(response.status, response.headers, response.body)
         except ExactError as error:
             failure = error

@@ -71,14 +71,18 @@ NO_RATE = "tax_no_rate"
 
 @dataclass(frozen=True)
 class Tax:
-    """A tax of Odoo on sales, or none.
+    """A tax of Odoo, or none.
 
     :param rate: the fraction that it adds; ``None`` where it is no percentage
     :param natures: what it may be; empty where nothing says
+    :param purchase: it is for vendor bills
+    :param charged: the buyer owes it (co-contractor, other EU countries, import)
     """
 
     rate: Decimal | None
     natures: frozenset[str] = frozenset()
+    purchase: bool = False
+    charged: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ class Code:
     type: str
     rates: Sequence[tuple[Decimal, date | None, date | None]]
     for_sales: bool = True
+    for_purchases: bool = True
     charged: bool = False
     listing: str = ""
     margin: bool = False
@@ -152,10 +157,13 @@ def misfit(tax: Tax, code: Code, day: date) -> str | None:
     """Why a code cannot stand for a tax on a day; ``None`` where it can."""
     if tax.rate is None:
         return NO_RATE
-    if not code.for_sales:
+    if not (code.for_purchases if tax.purchase else code.for_sales):
         return OTHER_DIRECTION
     if code.rate(day) != tax.rate:
         return OTHER_RATE
+    if tax.purchase:
+        # What Exact marks of a purchase is no more than who owes the VAT.
+        return None if code.charged == tax.charged else OTHER_NATURE
     if tax.natures and not _agree(tax, code):
         return OTHER_NATURE
     return None

@@ -68,6 +68,15 @@ from . import exact_payment_import
 from . import exact_payment_surplus
 from . import exact_payment_check
 from . import exact_webhook
+from . import exact_bill_import
+from . import exact_bill_service
+from . import exact_bill_read
+from . import exact_bill_supplier
+from . import exact_bill_make
+from . import exact_bill_meet
+from . import exact_administration_bill_import
+from . import exact_run_bills
+from . import account_move_bill_import
 from . import account_move
 from . import account_move_alert
 from . import account_move_booking

@@ -9,6 +9,7 @@ WARNING = (
     states.QUEUED,
     states.EXPORTED,
     states.DELIVERED,
+    states.IMPORTED,
 )
 # Issues that are mended on the set-up page of the administration.
 SETUP_ISSUES = frozenset(

@@ -2,7 +2,7 @@ from decimal import Decimal
 
 from odoo import models
 
-from ..exact import vat
+from ..exact import bills, vat
 
 OSS = "l10n_eu_oss"
 
@@ -33,16 +33,50 @@ class AccountTax(models.Model):
 
     def _exact_tax(self) -> vat.Tax:
         """This tax in the core's words; empty for lines without tax."""
+        if self.type_tax_use == "purchase":
+            return vat.Tax(
+                self._exact_rate(), purchase=True, charged=self._exact_is_charged()
+            )
         return vat.Tax(self._exact_rate(), self._exact_natures())
+
+    def _exact_is_charged(self) -> bool:
+        """Whether the buyer owes it: its two sides cancel out."""
+        factors = self.invoice_repartition_line_ids.filtered(
+            lambda line: line.repartition_type == "tax"
+        ).mapped("factor")
+        return bool(self.amount and any(factors) and not round(sum(factors), 4))
+
+    def _exact_boxes(self) -> list[str]:
+        """The boxes of its base in the return, in English words."""
+        base = self.invoice_repartition_line_ids.filtered(
+            lambda line: line.repartition_type == "base"
+        )
+        # The names of boxes are translated: "1e (omzet)", "1e (turnover)".
+        boxes = base.tag_ids.with_context(lang="en_US").mapped("name")
+        return [box.lstrip("+-").split(" ")[0] for box in boxes if box]
+
+    def _exact_bill_tax(self) -> bills.Tax:
+        """This tax of a vendor bill in the core's words."""
+        boxes = self._exact_boxes() if self.country_id.code == "BE" else []
+        shares = self.invoice_repartition_line_ids.filtered(
+            lambda line: line.repartition_type == "tax" and line.factor > 0
+        )
+        total = sum(shares.mapped("factor"))
+        # Where some of it has an account, what has none is cost of the line.
+        cost = sum(shares.filtered(lambda line: not line.account_id).mapped("factor"))
+        share = cost / total if total and cost != total else 0
+        return bills.Tax(
+            self.id,
+            next((box for box in boxes if box in bills.KINDS.values()), ""),
+            Decimal(str(round(share, 4))),
+        )
 
     def _exact_natures(self) -> frozenset[str]:
         """What the tax may be, by its boxes in the return and its category."""
         if not self:
             return frozenset({vat.NONE, vat.ZERO})
         lines = self.invoice_repartition_line_ids
-        base = lines.filtered(lambda line: line.repartition_type == "base")
-        # The names of boxes are translated: "1e (omzet)", "1e (turnover)".
-        boxes = base.tag_ids.with_context(lang="en_US").mapped("name")
+        boxes = self._exact_boxes()
         # Odoo remembers what it found, but not that there is nothing to be found.
         oss = OSS in self.env["ir.module.module"]._installed() and self.env.ref(
             f"{OSS}.tag_oss", raise_if_not_found=False
@@ -56,6 +90,6 @@ class AccountTax(models.Model):
         )
         return vat.natures(
             self.country_id.code or "",
-            [box.lstrip("+-").split(" ")[0] for box in boxes if box],
+            boxes,
             category or "",
         )

@@ -309,6 +309,7 @@ class ExactAdministration(models.Model):
         # Payments of what was booked in the old one are still followed there. A job at
         # work right now cannot be switched off, and finds nothing to do later.
         crons = self.export_cron_id + self.schedule_cron_id + self.reference_cron_id
+        crons += self.bill_cron_id
         crons.try_lock_for_update().active = False
         new = self.create(following | {"division": division, "name": name})
         entries.filtered(lambda e: not e.guid).administration_id = new

@@ -14,6 +14,7 @@ CRONS = {
     "schedule_cron_id": ("_cron_exact_scheduled_export", 1, "hours"),
     "payment_cron_id": ("_cron_exact_payments", 1, "hours"),
     "reference_cron_id": ("_cron_exact_references", 1, "days"),
+    "bill_cron_id": ("_cron_exact_bills", 1, "hours"),
 }
 # As Scheduled Actions shows them.
 NAMES = {
@@ -21,6 +22,7 @@ NAMES = {
     "schedule_cron_id": _lt("Exact Online: start the export at its fixed time for %s"),
     "payment_cron_id": _lt("Exact Online: check payments for %s"),
     "reference_cron_id": _lt("Exact Online: read lists for %s"),
+    "bill_cron_id": _lt("Exact Online: import vendor bills for %s"),
 }
 
 
@@ -33,6 +35,7 @@ class ExactAdministration(models.Model):
     schedule_cron_id = fields.Many2one("ir.cron", readonly=True, copy=False)
     payment_cron_id = fields.Many2one("ir.cron", readonly=True, copy=False)
     reference_cron_id = fields.Many2one("ir.cron", readonly=True, copy=False)
+    bill_cron_id = fields.Many2one("ir.cron", readonly=True, copy=False)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -95,6 +98,16 @@ class ExactAdministration(models.Model):
             administration._quietly(self.env["exact.reference"]._read_all)
             administration._quietly(lambda a: a._read_others())
         self.connection_id._warn_before_end()
+
+    def _cron_exact_bills(self):
+        """Take over the vendor bills that were booked in Exact."""
+        importing = self._ready().filtered(lambda a: a.import_bills != "no")
+        for administration in importing.filtered("bills_started"):
+            administration._quietly(
+                lambda a: self.env["exact.bill.service"]._poll(
+                    a, self.env["ir.cron"]._commit_progress
+                )
+            )
 
     def _ready(self):
         """Those that invoices may be booked in now."""

@@ -45,12 +45,13 @@ class ExactMapping(models.Model):
     journal_id = fields.Many2one(
         "account.journal",
         ondelete="cascade",
-        domain="[('type', '=', 'sale'), ('company_id', 'parent_of', company_id)]",
+        domain="[('type', 'in', ('sale', 'purchase')),"
+        " ('company_id', 'parent_of', company_id)]",
     )
     tax_id = fields.Many2one(
         "account.tax",
         ondelete="cascade",
-        domain="[('type_tax_use', '=', 'sale'),"
+        domain="[('type_tax_use', 'in', ('sale', 'purchase')),"
         " ('company_id', 'parent_of', company_id)]",
         help="Empty: lines without tax.",
     )
@@ -262,13 +263,15 @@ class ExactMapping(models.Model):
                             source=mapping.source_name,
                         )
                     )
-            if mapping.kind == "journal" and any(r.type != "20" for r in references):
-                raise ValidationError(
-                    self.env._(
-                        "Choose a sales journal (type 20) of Exact for %s.",
-                        mapping.source_name,
-                    )
+            purchase = mapping.journal_id.type == "purchase"
+            wanted = "22" if purchase else "20"
+            if mapping.kind == "journal" and any(r.type != wanted for r in references):
+                sentence = (
+                    self.env._("Choose a purchase journal (type 22) of Exact for %s.")
+                    if purchase
+                    else self.env._("Choose a sales journal (type 20) of Exact for %s.")
                 )
+                raise ValidationError(sentence % mapping.source_name)
 
     def write(self, vals):
         check_not_readonly(self, vals)

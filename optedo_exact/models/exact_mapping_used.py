@@ -13,7 +13,9 @@ class ExactMapping(models.Model):
     @api.model
     def _list_used(self, administration) -> None:
         """Add a row, still without a code, for everything in use."""
+        purchases = self._used_purchases(administration)
         for kind, records in self._used(administration).items():
+            records |= purchases.get(kind, records.browse())
             field = KINDS[kind][0]
             rows = self.search(
                 [("administration_id", "=", administration.id), ("kind", "=", kind)]
@@ -70,6 +72,20 @@ class ExactMapping(models.Model):
                 *(term for [term] in terms)
             ),
             **self._used_analytic(administration, sales),
+        }
+
+    @api.model
+    def _used_purchases(self, administration) -> dict:
+        """What vendor bills of the company use, where they come from Exact."""
+        company = administration.company_id
+        if administration.import_bills == "no":
+            return {}
+        journals = self.env["account.journal"]
+        return {
+            "journal": journals.search(
+                [*journals._check_company_domain(company), ("type", "=", "purchase")]
+            ),
+            "tax": company.account_purchase_tax_id,
         }
 
     @api.model

@@ -10,7 +10,7 @@ _lt = LazyTranslate(__name__)
 
 REASONS = {
     proposals.SAME_CODE: _lt("Same code"),
-    proposals.ONLY_ONE: _lt("The only sales journal in Exact"),
+    proposals.ONLY_ONE: _lt("The only journal of this type in Exact"),
     proposals.SAME_RATE: _lt("Same rate, a plain sales code"),
     proposals.SAME_NATURE: _lt("The only code for the same kind of supply"),
     proposals.SAME_DAYS: _lt("Same number of days"),
@@ -73,8 +73,9 @@ class ExactMapping(models.Model):
         """
         fitting = candidates.get(self.reference_kind, [])
         if self.kind == "journal":
-            sales = [c for c in fitting if c.type == "20"]
-            return proposals.journal(self.journal_id.code, sales)
+            wanted = "22" if self.journal_id.type == "purchase" else "20"
+            fitting = [c for c in fitting if c.type == wanted]
+            return proposals.journal(self.journal_id.code, fitting)
         if self.kind == "account":
             return proposals.same_code(self.account_id.code or "", fitting)
         if self.kind == "payment_term":

@@ -16,7 +16,8 @@ LISTS = {
     ),
     "gl_account": (
         "bulk/Financial/GLAccounts",
-        ["Type", "IsBlocked", "VATCode", "UseCostcenter", "UseCostunit"],
+        ["Type", "IsBlocked", "VATCode", "UseCostcenter", "UseCostunit"]
+        + ["VATGLAccountType", "VATNonDeductiblePercentage"],
     ),
     "vat_code": (
         "vat/VATCodes",
@@ -116,6 +117,7 @@ class ExactReference(models.Model):
                 for rate, *days in rates
             ],
             for_sales=found.get("VATTransactionType") in (None, "S", "B"),
+            for_purchases=found.get("VATTransactionType") in (None, "P", "B"),
             charged=bool(found.get("Charged")),
             listing=found.get("EUSalesListing") or "",
             margin=bool(found.get("VatMargin")),

@@ -250,6 +250,90 @@ SENTENCES = {
         "and it is different now. What the customer has can only be booked unchanged: "
         "put it back as it was, or make a credit note and a new invoice."
     ),
+    # vendor bills from Exact
+    "bills_busy": _lt(
+        "Vendor bills are being imported from Exact right now. Look again in a moment."
+    ),
+    "bill_journal_unmapped": _lt(
+        "Choose which purchase journal of Odoo is journal %(code)s of Exact."
+    ),
+    "bill_journal_several": _lt(
+        "Journal %(code)s of Exact is chosen for several journals of Odoo: "
+        "%(records)s. Leave it at one of them."
+    ),
+    "bill_account_unmapped": _lt(
+        "Choose which account of Odoo is ledger account %(code)s of Exact."
+    ),
+    "bill_account_several": _lt(
+        "Ledger account %(code)s of Exact is chosen for several accounts of Odoo: "
+        "%(records)s. Leave it at the one that vendor bills are booked on."
+    ),
+    "bill_tax_unmapped": _lt(
+        "Choose which purchase tax of Odoo is VAT code %(code)s of Exact."
+    ),
+    "bill_tax_several": _lt(
+        "VAT code %(code)s of Exact may be %(records)s. Make one of them the default "
+        "tax of the account in Odoo, or leave the VAT code at one of them."
+    ),
+    "bill_tax_share": _lt(
+        "Of the VAT on '%(line)s' (VAT code %(code)s) %(share)s is not deductible in "
+        "Exact, and no tax of Odoo that the code is chosen for has that share. Choose "
+        "the VAT code for such a tax too."
+    ),
+    "bill_tax_box": _lt(
+        "'%(line)s' (VAT code %(code)s) belongs in box %(box)s of the VAT return by "
+        "its ledger account in Exact, and no tax of Odoo that the code is chosen for "
+        "does. Choose the VAT code for a tax of that box too."
+    ),
+    "bill_currency": _lt(
+        "Currency %(currency)s is not active in Odoo. Activate it under Invoicing, "
+        "Configuration, Currencies, then try again."
+    ),
+    "bill_period_locked": _lt(
+        "%(day)s lies in a period that is locked in Odoo. Open the period, or leave "
+        "the entry out."
+    ),
+    "bill_totals_differ": _lt(
+        "The lines come to %(here)s in Odoo, and the entry to %(there)s in Exact. Look "
+        "at the entry in Exact, or make the bill by hand."
+    ),
+    "bill_refused": _lt("Odoo does not take the bill: %(reason)s"),
+    "bill_supplier_gone": _lt(
+        "Supplier %(supplier)s of the entry is not in Exact any more. Say which "
+        "supplier of Odoo it is."
+    ),
+    "bill_supplier_perhaps": _lt(
+        "Supplier %(supplier)s of Exact may be %(partners)s. Say which one it is."
+    ),
+    "bill_supplier_twice": _lt(
+        "The entry is on %(supplier)s in Exact, and %(partner)s of Odoo is tied to "
+        "%(other)s there. Say which supplier of Odoo it is, or merge the two in Exact."
+    ),
+    "bill_candidates": _lt(
+        "Odoo has bills of this supplier with reference %(reference)s: %(bills)s. Say "
+        "which one it is, or that it is none of them."
+    ),
+    "bill_busy": _lt(
+        "%(bill)s is on its way to Exact, or another entry stands for it. Wait, or "
+        "choose another bill."
+    ),
+    "bill_differs": _lt(
+        "Entry %(number)s in Exact differs from this bill (Odoo ≠ Exact): "
+        "%(differences)s. Correct the one that is wrong; the bill stays as it is."
+    ),
+    "bill_deleted": _lt(
+        "Entry %(number)s of this bill was deleted in Exact. Cancel the bill, or have "
+        "it booked there again."
+    ),
+    "bill_gone": _lt("The entry was deleted in Exact before it came."),
+    "bill_rejected": _lt("The entry is rejected in Exact, so it does not come."),
+    "entry_file_missing": _lt("The entry in Exact has no file."),
+    "bill_file_too_large": _lt(
+        "A file is larger than 25 MB. It stays in Exact only; download it there."
+    ),
+    "bill_file_refused": _lt(
+        "A file could not be read from Exact. Download it there, or attach it by hand."
+    ),
     # what Exact's own words mean (exact/catalogue.py); they are shown below
     "exact_year_missing": _lt(
         "Exact has no financial year for the date of the invoice. Ask the accountant "
@@ -728,6 +812,12 @@ FOR_A_PERSON = ("found_other", "delivery_not_seen", "mail_unknown")
 
 # Words that a sentence names: what a supply is (exact/vat.py).
 WORDS = {
+    "bill_total": _lt("total"),
+    "bill_vat": _lt("VAT"),
+    "bill_reference": _lt("reference"),
+    "bill_date": _lt("date"),
+    "bill_currency_word": _lt("currency"),
+    "bill_supplier": _lt("supplier"),
     "no_tax": _lt("lines without tax"),
     "no_rate": _lt("no rate"),
     "nature_standard": _lt("supplies with VAT or export"),
@@ -847,7 +937,12 @@ def sentence(env, code: str, params: dict | None = None, text: str = "") -> str:
 def _word(env, value):
     """A parameter in the reader's language, where it names words of ours."""
     if isinstance(value, list):
-        return ", ".join(str(_word(env, one)) for one in value)
+        return ", ".join(
+            " ".join(_word(env, part) for part in one)
+            if isinstance(one, list)
+            else str(_word(env, one))
+            for one in value
+        )
     return env._(WORDS[value]) if value in WORDS else value
 
 

@@ -84,6 +84,22 @@ class ResConfigSettings(models.TransientModel):
     exact_webhook_url = fields.Char(
         related="exact_administration_id.connection_id.webhook_url"
     )
+    exact_import_bills = fields.Selection(
+        related="exact_administration_id.import_bills", readonly=False
+    )
+    exact_import_bills_from = fields.Date(
+        related="exact_administration_id.import_bills_from", readonly=False
+    )
+    exact_bills_started = fields.Boolean(
+        related="exact_administration_id.bills_started"
+    )
+    exact_peppol_receiver = fields.Selection(
+        related="exact_administration_id.peppol_receiver", readonly=False
+    )
+    exact_supplier_payer = fields.Selection(
+        related="exact_administration_id.supplier_payer", readonly=False
+    )
+    exact_bill_flow_text = fields.Char(related="exact_administration_id.bill_flow_text")
     exact_export_from = fields.Date(
         related="exact_administration_id.export_from", readonly=False
     )

@@ -14,6 +14,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 LOCK_ENTRY = 0x45584101
 LOCK_ACCOUNT = 0x45584102
 LOCK_PAYMENTS = 0x45584103
+LOCK_BILLS = 0x45584106
 # Odoo's transactions are REPEATABLE READ: who waited for a row that another changed
 # fails and looks again. Workers of one administration meet on its rows all the time.
 ATTEMPTS = 50

@@ -1,6 +1,7 @@
 from . import base_partner_merge
 from . import account_move_send_batch_wizard
 from . import account_move_send_wizard
+from . import account_payment_register
 from . import exact_adopt
 from . import exact_choose_account
 from . import exact_choose_division

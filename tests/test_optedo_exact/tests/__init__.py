@@ -6,6 +6,8 @@ from . import test_bill_delivery_undo
 from . import test_billing_accounts
 from . import test_billing_data
 from . import test_call_log
+from . import test_bill_import
+from . import test_bill_import_many
 from . import test_bulk
 from . import test_codes
 from . import test_connection

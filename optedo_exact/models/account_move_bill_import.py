@@ -1,0 +1,49 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+PURCHASES = ("in_invoice", "in_refund", "in_receipt")
+
+
+class AccountMove(models.Model):
+    """Bills that stand in Exact: not paid twice, and open to typing while drafts."""
+
+    _inherit = "account.move"
+
+    def _exact_at_exact(self):
+        # EXTENDS: a draft that met its entry is still completed and confirmed.
+        moves = super()._exact_at_exact()
+        return moves.filtered(
+            lambda move: move.move_type not in PURCHASES or move.state != "draft"
+        )
+
+    def _exact_check_payable(self) -> None:
+        """Refuse to pay in Odoo what is paid in Exact (product H4).
+
+        :raises UserError: names the bills
+        """
+        bills = self.filtered(
+            lambda move: (
+                move.move_type in PURCHASES
+                and move.exact_entry_id.sudo().guid
+                and move.exact_administration_id.sudo().supplier_payer == "exact"
+            )
+        )
+        if bills:
+            raise UserError(
+                self.env._(
+                    "%s stand in Exact, and suppliers are paid there. Pay them in "
+                    "Exact; otherwise choose under Exact Online, Set-up that "
+                    "suppliers are paid in Odoo.",
+                    ", ".join(bills.mapped("display_name")),
+                )
+            )
+
+    def action_register_payment(self):
+        # EXTENDS account
+        self._exact_check_payable()
+        return super().action_register_payment()
+
+    def action_force_register_payment(self):
+        # EXTENDS account
+        self._exact_check_payable()
+        return super().action_force_register_payment()

@@ -1,0 +1,173 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..exact.errors import ExactError
+from .guards import check_invoicing_right
+
+
+class ExactAdministration(models.Model):
+    """Vendor bills from Exact: the options, and the button to look (product B10)."""
+
+    _inherit = "exact.administration"
+
+    import_bills = fields.Selection(
+        [
+            ("no", "No"),
+            ("draft", "As drafts"),
+            ("posted", "Confirmed"),
+        ],
+        "Import vendor bills",
+        default="no",
+        required=True,
+        tracking=True,
+        help="Purchase entries that are booked in Exact become vendor bills in Odoo, "
+        "with supplier, lines, VAT and file. As drafts: somebody confirms them. "
+        "Confirmed: they are confirmed at once, with the totals of Exact. Nothing "
+        "changes in Exact, and what came from there never goes back.",
+    )
+    import_bills_from = fields.Date(
+        "Import bills dated from",
+        tracking=True,
+        copy=False,
+        help="Entries of an earlier date stay in Exact only. It is chosen before the "
+        "first import.",
+    )
+    peppol_receiver = fields.Selection(
+        [("odoo", "Odoo"), ("exact", "Exact")],
+        "Suppliers' electronic invoices arrive in",
+        default="odoo",
+        required=True,
+        tracking=True,
+        help="Where your company is registered on Peppol as receiver; it can be "
+        "registered in one place only.",
+    )
+    supplier_payer = fields.Selection(
+        [("odoo", "Odoo"), ("exact", "Exact")],
+        "Suppliers are paid in",
+        default="odoo",
+        required=True,
+        tracking=True,
+        help="In Exact: Odoo refuses to register a payment on a bill that stands in "
+        "Exact, so that no supplier is paid twice. In Odoo: do not select these bills "
+        "for payment in Exact.",
+    )
+    bill_flow_text = fields.Char(
+        "What this means", compute="_compute_bill_flow_text", translate=False
+    )
+    bills_started = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Somebody looked at what comes, and started the import.",
+    )
+    bill_cursor = fields.Char(readonly=True, copy=False)
+    bill_deleted_cursor = fields.Char(readonly=True, copy=False)
+    bills_read_at = fields.Datetime("Bills read on", readonly=True, copy=False)
+    bill_problem_count = fields.Integer(compute="_compute_bill_problem_count")
+
+    @api.depends("peppol_receiver", "supplier_payer", "import_bills")
+    @api.depends_context("lang")
+    def _compute_bill_flow_text(self):
+        flows = {
+            ("odoo", False): self.env._(
+                "Bills arrive in Odoo. Bookings of the accountant do not come back."
+            ),
+            ("odoo", True): self.env._(
+                "Bills arrive in Odoo. What the accountant books of them in Exact "
+                "comes back onto the same bill; what was received in Exact only "
+                "becomes a new bill."
+            ),
+            ("exact", False): self.env._(
+                "Bills arrive in Exact and stay there: switch on the import to see "
+                "them in Odoo."
+            ),
+            ("exact", True): self.env._(
+                "Bills arrive in Exact and come to Odoo once they are booked; do not "
+                "deliver bills from Odoo."
+            ),
+        }
+        payers = {
+            "odoo": self.env._("Suppliers are paid from Odoo."),
+            "exact": self.env._(
+                "Suppliers are paid from Exact; Odoo refuses to pay these bills."
+            ),
+        }
+        for administration in self:
+            imports = administration.import_bills != "no"
+            flow = flows[administration.peppol_receiver or "odoo", imports]
+            payer = payers[administration.supplier_payer or "odoo"]
+            administration.bill_flow_text = f"{flow} {payer}"
+
+    def _compute_bill_problem_count(self):
+        counts = dict(
+            self.env["exact.bill.import"]._read_group(
+                [("administration_id", "in", self.ids), ("state", "=", "problem")],
+                ["administration_id"],
+                ["__count"],
+            )
+        )
+        for administration in self:
+            administration.bill_problem_count = counts.get(administration, 0)
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "import_bills" in vals and vals["import_bills"] != "no":
+            for administration in self.filtered("references_read_at"):
+                self.env["exact.mapping"].sudo()._list_used(administration)
+        return result
+
+    # --- buttons -------------------------------------------------------------
+
+    def action_import_bills(self):
+        """Read what is new, and take it over where the import was started.
+
+        Before that it only shows what would come.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        check_invoicing_right(self.env, "optedo_exact.group_exact_manager")
+        self._check_can_import_bills()
+        try:
+            self.env["exact.bill.service"]._poll(
+                self.sudo(), self.env["ir.cron"]._commit_progress, urgent=True
+            )
+        except ExactError as error:
+            raise self.connection_id._user_error(error) from error
+        return self.action_open_bills()
+
+    def action_start_bills(self):
+        """Somebody looked at what comes: bring it in, now and from now on (E1)."""
+        self.ensure_one()
+        self._check_manager()
+        self.sudo().bills_started = True
+        return self.action_import_bills()
+
+    def _check_can_import_bills(self) -> None:
+        if self.import_bills == "no":
+            raise UserError(
+                self.env._(
+                    "Choose under 'Import vendor bills' how bills of %s come in.",
+                    self.company_id.display_name,
+                )
+            )
+        if not self.import_bills_from:
+            raise UserError(
+                self.env._(
+                    "Choose from which date bills are imported; earlier ones stay in "
+                    "Exact only."
+                )
+            )
+
+    def action_open_bills(self):
+        """What came, what is to come, and what cannot (the import list)."""
+        self.ensure_one()
+        context = {"search_default_open": 1}
+        if not self.bills_started:
+            context["search_default_group_by_supplier"] = 1
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Vendor bills from Exact"),
+            "res_model": "exact.bill.import",
+            "view_mode": "list,form",
+            "domain": [("administration_id", "=", self.id)],
+            "context": context,
+        }

@@ -1,0 +1,218 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..exact.errors import ExactError
+from . import issues
+from .guards import check_internal, check_invoicing_right
+
+# Where the cause of a row is mended: the kind of the mapping.
+MAPPINGS = {
+    "bill_journal_unmapped": "journal",
+    "bill_journal_several": "journal",
+    "bill_account_unmapped": "account",
+    "bill_account_several": "account",
+    "bill_tax_unmapped": "tax",
+    "bill_tax_several": "tax",
+    "bill_tax_share": "tax",
+    "bill_tax_box": "tax",
+}
+# What a person may say on a row that asks.
+CHOICES = {"partner_id", "chosen_move_id"}
+
+
+class ExactBillImport(models.Model):
+    """One purchase entry of Exact on its way to a vendor bill, and afterwards.
+
+    Unique on administration and entry, so that an entry comes once, whatever is read
+    again. What Exact said is kept, to tell later what changed there.
+    """
+
+    _name = "exact.bill.import"
+    _description = "Vendor Bill from Exact Online"
+    _inherit = ["exact.issue.mixin"]
+    _order = "entry_date desc, number desc, id desc"
+    _rec_name = "number"
+
+    administration_id = fields.Many2one(
+        "exact.administration", required=True, readonly=True, ondelete="restrict"
+    )
+    company_id = fields.Many2one(related="administration_id.company_id", store=True)
+    guid = fields.Char(required=True, readonly=True)
+    header_guid = fields.Char(
+        readonly=True,
+        index="btree_not_null",
+        help="The ledger line of the supplier: its deletion is that of the entry.",
+    )
+    # new ─read→ ready ─bill made, or met→ done
+    # ready ─cannot come→ problem ─try again→ ready
+    # new, ready, problem ─left out by a person→ left_out ─try again→ ready
+    state = fields.Selection(
+        [
+            ("new", "To be read"),
+            ("ready", "To come"),
+            ("problem", "Cannot come"),
+            ("done", "In Odoo"),
+            ("left_out", "Left out"),
+        ],
+        default="new",
+        required=True,
+        readonly=True,
+        index=True,
+    )
+    dirty = fields.Boolean(readonly=True, help="It changed in Exact since it was read.")
+    gone = fields.Boolean("Deleted in Exact", readonly=True)
+    number = fields.Char("Entry number", readonly=True)
+    entry_date = fields.Date("Date", readonly=True)
+    supplier_guid = fields.Char(readonly=True)
+    supplier_name = fields.Char("Supplier in Exact", readonly=True)
+    reference = fields.Char(readonly=True)
+    currency_code = fields.Char("Currency", readonly=True)
+    amount = fields.Float("Total", digits=(16, 2), readonly=True)
+    data = fields.Json(readonly=True, help="The entry as Exact gave it.")
+    move_id = fields.Many2one(
+        "account.move",
+        "Vendor bill",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    met = fields.Boolean(
+        "Was in Odoo", readonly=True, help="The bill stood in Odoo already."
+    )
+    supplier_data = fields.Json(readonly=True, help="The account as Exact gave it.")
+    files_wanted = fields.Boolean(readonly=True)
+    file_issue = fields.Char("File", compute="_compute_file_issue")
+    file_issue_code = fields.Char(readonly=True)
+    partner_id = fields.Many2one(
+        "res.partner",
+        "Supplier in Odoo",
+        ondelete="set null",
+        help="Say here which supplier it is, where the entry asks for it.",
+    )
+    candidate_ids = fields.Many2many("account.move", readonly=True)
+    chosen_move_id = fields.Many2one(
+        "account.move",
+        "It is this bill",
+        ondelete="set null",
+        domain="[('id', 'in', candidate_ids)]",
+    )
+    make_new = fields.Boolean(
+        readonly=True, help="A person said that it is none of the bills in Odoo."
+    )
+
+    _guid_uniq = models.Constraint("UNIQUE(administration_id, guid)")
+
+    @api.depends("file_issue_code")
+    @api.depends_context("lang")
+    def _compute_file_issue(self):
+        for row in self:
+            code = row.file_issue_code
+            row.file_issue = code and issues.sentence(self.env, code)
+
+    # --- guards --------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        check_internal(self.env)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if set(vals) - CHOICES:
+            check_internal(self.env)
+        else:
+            check_invoicing_right(self.env)
+        return super().write(vals)
+
+    # --- what became of it ---------------------------------------------------
+
+    def _exact_set_problem(self, issue: dict, **values) -> None:
+        """It cannot come as it stands; the others go on."""
+        self.write({"state": "problem"} | issue | values)
+
+    def _exact_set_done(self, move, met: bool = False) -> None:
+        document = self.data.get("Document")
+        self.write(
+            {
+                "state": "done",
+                "move_id": move.id,
+                "met": met,
+                "files_wanted": bool(document) and not met,
+                "file_issue_code": not (document or met) and "entry_file_missing",
+                "candidate_ids": False,
+            }
+            | issues.NONE
+        )
+
+    # --- buttons -------------------------------------------------------------
+
+    def action_try_again(self):
+        """Bring these in now; what is mended comes, the rest says why not."""
+        check_invoicing_right(self.env)
+        self.check_access("read")
+        rows = self.sudo().filtered(
+            lambda r: r.state in ("problem", "left_out") and not r.gone
+        )
+        rows.write({"state": "ready"} | issues.NONE)
+        service = self.env["exact.bill.service"]
+        commit = self.env["ir.cron"]._commit_progress
+        for administration, some in rows.grouped("administration_id").items():
+            administration._check_can_import_bills()
+            try:
+                service._bring_in(administration, some, commit, urgent=True)
+            except ExactError as error:
+                raise administration.connection_id._user_error(error) from error
+        return {"type": "ir.actions.client", "tag": "soft_reload"}
+
+    def action_leave_out(self):
+        """These entries stay in Exact only; they can be tried again later."""
+        check_invoicing_right(self.env)
+        self.check_access("read")
+        rows = self.sudo()
+        if rows.filtered("move_id"):
+            raise UserError(
+                self.env._("What is in Odoo already cannot be left out any more.")
+            )
+        rows.write({"state": "left_out"} | issues.NONE)
+        return True
+
+    def action_make_new(self):
+        """It is none of the bills in Odoo: make a bill of its own."""
+        self.ensure_one()
+        check_invoicing_right(self.env)
+        self.check_access("read")
+        self.sudo().make_new = True
+        return self.action_try_again()
+
+    def action_mend(self):
+        """Open the place where the cause of this row is mended."""
+        self.ensure_one()
+        self.check_access("read")
+        kind = MAPPINGS.get(self.issue_code)
+        if not kind:
+            return {
+                "type": "ir.actions.act_window",
+                "res_model": self._name,
+                "res_id": self.id,
+                "view_mode": "form",
+                "views": [(False, "form")],
+            }
+        self.administration_id._check_manager()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Codes"),
+            "res_model": "exact.mapping",
+            "view_mode": "list",
+            "domain": [
+                ("administration_id", "=", self.administration_id.id),
+                ("kind", "=", kind),
+            ],
+            "context": {
+                "default_administration_id": self.administration_id.id,
+                "default_kind": kind,
+                "default_reference_id": (self.issue_params or {}).get("reference_id"),
+            },
+        }
+
+    def action_open_move(self):
+        self.ensure_one()
+        return self.move_id._get_records_action()

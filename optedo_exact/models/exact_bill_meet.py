@@ -1,0 +1,156 @@
+from odoo import fields, models
+
+from ..exact import bills, odata, states
+from . import issues
+from .exact_party import Blocked
+
+
+class ExactBillService(models.AbstractModel):
+    """An entry that is a bill of Odoo already: tied to it, never made twice (H3)."""
+
+    _inherit = "exact.bill.service"
+
+    def _met(self, row, partner):
+        """The bill that Odoo has for an entry, if any.
+
+        First the one whose file was delivered, then one of the same supplier,
+        reference and amount.
+
+        :raises Blocked: several may be it, or one whose amount differs
+        """
+        if row.chosen_move_id and row.chosen_move_id in row.candidate_ids:
+            return row.chosen_move_id.sudo()
+        if row.make_new:
+            return self.env["account.move"]
+        delivered = self._delivered(row)
+        if delivered:
+            return delivered.move_id
+        moves = self._same_reference(row, partner)
+        total = abs(odata.to_decimal(row.data["AmountFC"]))
+        same = moves.filtered(lambda m: odata.to_decimal(m.amount_total) == total)
+        if len(same) == 1:
+            return same
+        moves = same or moves
+        if moves:
+            raise Blocked(
+                issues.make(
+                    "bill_candidates",
+                    reference=row.reference,
+                    bills=", ".join(moves.mapped("display_name")),
+                    move_ids=moves.ids,
+                )
+            )
+        return moves
+
+    def _delivered(self, row):
+        """The one delivered bill whose document the entry was booked on."""
+        document = row.data.get("Document")
+        entries = self.env["exact.entry"].sudo()
+        if not document:
+            return entries
+        found = entries.search(
+            [
+                ("administration_id", "=", row.administration_id.id),
+                ("document_guid", "=", document),
+                ("state", "=", states.DELIVERED),
+            ]
+        )
+        return found if len(found) == 1 else entries
+
+    def _same_reference(self, row, partner):
+        """Bills of the supplier with this reference that no entry stands for yet."""
+        moves = self.env["account.move"].sudo()
+        if not (row.reference or "").strip():
+            return moves
+        kind = "in_refund" if bills.is_credit_note(row.data) else "in_invoice"
+        return moves.search(
+            [
+                ("company_id", "child_of", row.company_id.id),
+                ("move_type", "=", kind),
+                ("state", "!=", "cancel"),
+                ("commercial_partner_id", "=", partner.commercial_partner_id.id),
+                ("ref", "=ilike", row.reference.strip()),
+                "|",
+                ("exact_entry_id", "=", False),
+                ("exact_entry_id.guid", "=", False),
+            ]
+        )
+
+    def _tie(self, row, move) -> None:
+        """Complete the bill of Odoo with the entry, and say what differs.
+
+        A draft without lines gets those of the entry; all else stays as it is.
+
+        :raises Blocked: it is on its way to Exact, or another entry stands for it
+        """
+        move._exact_make_entries()
+        entry = move.exact_entry_id.sudo()
+        event = "booked" if states.takes(entry.state, "booked") else "adopt"
+        if entry.guid or not states.takes(entry.state, event):
+            raise Blocked(issues.make("bill_busy", bill=move.display_name))
+        if move.state == "draft" and not move.invoice_line_ids:
+            values, lines = self._bill_values(row, self._supplier(row))
+            values.pop("company_id")
+            values.pop("move_type")
+            move.write(values)
+            self._finish(row, move, lines)
+        entry._exact_move_to(
+            event,
+            guid=row.guid,
+            number=row.number,
+            administration_id=row.administration_id.id,
+            exported_at=fields.Datetime.now(),
+            adopted=True,
+            settle=True,
+        )
+        row._exact_set_done(move, met=True)
+        self._compare(row)
+
+    # --- what differs --------------------------------------------------------
+
+    def _compare(self, row) -> None:
+        """Show on the bill what Exact has otherwise; the bill itself stays untouched.
+
+        So also where the entry changed in Exact after it came: a bill may be paid,
+        reported or locked in Odoo meanwhile.
+        """
+        differences = self._differences(row)
+        self._flag(
+            row,
+            issues.make("bill_differs", number=row.number, differences=differences)
+            if differences
+            else issues.NONE,
+        )
+
+    def _differences(self, row) -> list[list[str]]:
+        """(word for the field, both values) for each that differs."""
+        entry, move = row.data, row.move_id.sudo()
+        total = f"{abs(odata.to_decimal(entry['AmountFC'])):.2f}"
+        vat = f"{abs(odata.to_decimal(entry['VATAmountFC'])):.2f}"
+        link = self._links(row.administration_id, [row.supplier_guid])[:1]
+        supplier = move.commercial_partner_id
+        same_supplier = not link or link.partner_id == supplier
+        pairs = [
+            ("bill_total", f"{move.amount_total:.2f}", total),
+            ("bill_vat", f"{abs(move.amount_tax):.2f}", vat),
+            ("bill_reference", (move.ref or "").strip(), (row.reference or "").strip()),
+            ("bill_date", str(move.invoice_date or "…"), str(row.entry_date)),
+            ("bill_currency_word", move.currency_id.name, entry["Currency"]),
+            (
+                "bill_supplier",
+                supplier.display_name,
+                supplier.display_name if same_supplier else row.supplier_name,
+            ),
+        ]
+        return [
+            [word, f"{here or '…'} ≠ {there or '…'}"]
+            for word, here, there in pairs
+            if here != there
+        ]
+
+    def _flag(self, row, issue: dict) -> None:
+        """Keep what is to be said about a bill on it and on its row."""
+        row.write(issue)
+        entry = row.move_id.exact_entry_id.sudo()
+        if entry:
+            entry._exact_set_issue(issue)

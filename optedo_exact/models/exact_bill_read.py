@@ -1,0 +1,283 @@
+import uuid
+from itertools import islice
+
+from odoo import fields, models
+
+from ..exact import bills, odata
+from ..exact.errors import NoAnswer, Refused
+from . import issues
+
+FEED = "sync/Financial/TransactionLines"
+FEED_FIELDS = ["Timestamp", "ID", "EntryID", "LineNumber", "Type", "Date"]
+DELETED = "sync/Deleted"
+DELETED_LINE = 1  # EntityType of a ledger line (exact-api 4.9)
+FIRST = "1"
+PAGE = 1000
+# A larger file stays in Exact; it takes no more than 25 MB itself (exact-api 4.6).
+MAX_BYTES = 25 * 1024 * 1024
+
+
+class ExactBillService(models.AbstractModel):
+    """Reads what changed, then only those entries, then their files."""
+
+    _inherit = "exact.bill.service"
+
+    # --- the feed ------------------------------------------------------------
+
+    def _read_changes(self, administration, client, commit) -> None:
+        """Note every entry that is new, changed or deleted; the cursors follow.
+
+        Deletions are read first: an entry that was made since is then never taken for
+        a deleted one.
+        """
+        deleted = list(
+            client.rows(
+                DELETED,
+                ["Timestamp", "EntityKey", "EntityType"],
+                odata.after(administration.bill_deleted_cursor or FIRST),
+            )
+        )
+        cursor = administration.bill_cursor or FIRST
+        rows = client.rows(FEED, FEED_FIELDS, odata.after(cursor))
+        while page := list(islice(rows, PAGE)):
+            # The rows come in the order of the cursor, so each page is whole.
+            self._note(administration, page)
+            cursor = str(max(int(cursor), *(int(row["Timestamp"]) for row in page)))
+            administration.bill_cursor = cursor
+            commit()
+        self._note_deleted(
+            administration,
+            [row["EntityKey"] for row in deleted if row["EntityType"] == DELETED_LINE],
+        )
+        before = int(administration.bill_deleted_cursor or FIRST)
+        administration.write(
+            {
+                "bill_deleted_cursor": str(
+                    max([before, *(int(row["Timestamp"]) for row in deleted)])
+                ),
+                "bills_read_at": fields.Datetime.now(),
+            }
+        )
+        commit()
+
+    def _note(self, administration, rows: list[dict]) -> None:
+        """Take over rows of the ledger feed: which purchase entries changed.
+
+        A row may come again. Entries of before the start are not even noted.
+        """
+        first = administration.import_bills_from
+        entries, headers = {}, {}
+        for row in rows:
+            day = odata.to_date(row["Date"])
+            if row["Type"] in bills.TYPES and day and first and day >= first:
+                entries[row["EntryID"]] = True
+                if row["LineNumber"] == 0:
+                    headers[row["EntryID"]] = row["ID"]
+        imports = self.env["exact.bill.import"].sudo()
+        known = {
+            row.guid: row
+            for row in imports.search(
+                [
+                    ("administration_id", "=", administration.id),
+                    ("guid", "in", list(entries)),
+                ]
+            )
+        }
+        for guid, row in known.items():
+            values = {"dirty": True}
+            if guid in headers:
+                values["header_guid"] = headers[guid]
+            row.write(values)
+        imports.create(
+            [
+                {
+                    "administration_id": administration.id,
+                    "guid": guid,
+                    "header_guid": headers.get(guid),
+                    "dirty": True,
+                }
+                for guid in entries
+                if guid not in known
+            ]
+        )
+
+    def _note_deleted(self, administration, guids: list[str]) -> None:
+        rows = (
+            self.env["exact.bill.import"]
+            .sudo()
+            .search(
+                [
+                    ("administration_id", "=", administration.id),
+                    ("header_guid", "in", guids),
+                    ("gone", "=", False),
+                ]
+            )
+        )
+        for row in rows:
+            row.write({"gone": True, "dirty": False})
+            if row.move_id:
+                self._flag(row, issues.make("bill_deleted", number=row.number or ""))
+            else:
+                row.write({"state": "left_out"} | issues.make("bill_gone"))
+
+    # --- the entries ---------------------------------------------------------
+
+    def _fetch(self, administration, client, commit) -> None:
+        """Read the entries that changed, in batches, and keep what Exact says."""
+        rows = (
+            self.env["exact.bill.import"]
+            .sudo()
+            .search(
+                [("administration_id", "=", administration.id), ("dirty", "=", True)]
+            )
+        )
+        for start in range(0, len(rows), bills.BATCH):
+            batch = rows[start : start + bills.BATCH]
+            found = self._read_entries(client, batch.mapped("guid"))
+            commit()
+            for row in batch:
+                self._keep(row, found.get(row.guid))
+            commit()
+
+    def _read_entries(self, client, guids: list[str]) -> dict[str, dict]:
+        """The entries with their lines, by guid; one that is gone is not among them."""
+        terms = [odata.eq("EntryID", uuid.UUID(guid)) for guid in guids]
+        found = {}
+        for row in client.rows(
+            bills.ENTRIES,
+            [*bills.HEADER_FIELDS, bills.NESTED],
+            odata.any_of(terms),
+            expand=bills.NESTED,
+        ):
+            lines = client.nested(row, bills.NESTED)
+            if lines is None:  # more lines than came along
+                where = odata.eq("EntryID", uuid.UUID(row["EntryID"]))
+                lines = list(client.rows(bills.LINES, bills.LINE_FIELDS, where))
+            if any(name not in line for line in lines for name in bills.LINE_FIELDS):
+                raise NoAnswer("answer_broken")
+            entry = {name: row[name] for name in bills.HEADER_FIELDS}
+            entry[bills.NESTED] = [
+                {name: line[name] for name in bills.LINE_FIELDS} for line in lines
+            ]
+            found[row["EntryID"]] = entry
+        return found
+
+    def _keep(self, row, entry: dict | None) -> None:
+        """What Exact says of an entry now, and what follows from it."""
+        if entry is None:
+            row.write({"dirty": False, "gone": True})
+            if row.move_id:
+                self._flag(row, issues.make("bill_deleted", number=row.number or ""))
+            else:
+                row.write({"state": "left_out"} | issues.make("bill_gone"))
+            return
+        data = _plain(entry)
+        values = {
+            "dirty": False,
+            "gone": False,
+            "data": data,
+            "number": str(entry["EntryNumber"] or ""),
+            "entry_date": odata.to_date(entry["EntryDate"]),
+            "supplier_guid": entry["Supplier"],
+            "supplier_name": entry["SupplierName"],
+            "reference": entry["YourRef"],
+            "currency_code": entry["Currency"],
+            "amount": entry["AmountFC"],
+        }
+        if row.state in ("new", "problem"):
+            rejected = entry["Status"] == bills.REJECTED
+            values["state"] = "left_out" if rejected else "ready"
+            values |= issues.make("bill_rejected") if rejected else issues.NONE
+        row.write(values)
+        if row.state == "done" and row.move_id:
+            self._compare(row)
+
+    # --- the files -----------------------------------------------------------
+
+    def _fetch_files(self, administration, client, commit) -> None:
+        """Attach the files of the documents; a fault of one keeps no bill back."""
+        rows = (
+            self.env["exact.bill.import"]
+            .sudo()
+            .search(
+                [
+                    ("administration_id", "=", administration.id),
+                    ("files_wanted", "=", True),
+                    ("move_id", "!=", False),
+                ]
+            )
+        )
+        for start in range(0, len(rows), bills.BATCH):
+            batch = rows[start : start + bills.BATCH]
+            wanted = {row.data["Document"]: row for row in batch}
+            terms = [odata.eq("Document", uuid.UUID(guid)) for guid in wanted]
+            files = list(
+                client.rows(
+                    bills.ATTACHMENTS,
+                    ["ID", "Document", "FileName", "FileSize", "Url"],
+                    odata.any_of(terms),
+                )
+            )
+            commit()
+            for guid, row in wanted.items():
+                own = [file for file in files if file["Document"] == guid]
+                self._attach(row, own, client)
+                commit()
+
+    def _attach(self, row, files: list[dict], client) -> None:
+        """Download and attach each file once, as it is: nobody opens it here."""
+        issue = False
+        for file in files:
+            if odata.to_decimal(file["FileSize"]) > MAX_BYTES:
+                issue = "bill_file_too_large"
+                continue
+            try:
+                content = client.download(
+                    file["Url"], bills.ATTACHMENTS, f"account.move,{row.move_id.id}"
+                )
+            except Refused:
+                issue = "bill_file_refused"
+                continue
+            self._attach_file(row.move_id, file["FileName"], content)
+        row.write(
+            {
+                "files_wanted": False,
+                "file_issue_code": issue
+                or (not files and "entry_file_missing")
+                or False,
+            }
+        )
+
+    def _attach_file(self, move, name: str, content: bytes) -> None:
+        attachments = self.env["ir.attachment"].sudo()
+        same = attachments.search_count(
+            [
+                ("res_model", "=", move._name),
+                ("res_id", "=", move.id),
+                ("name", "=", name),
+            ],
+            limit=1,
+        )
+        if same:
+            return
+        attachment = attachments.create(
+            {
+                "name": name,
+                "raw": content,
+                "res_model": move._name,
+                "res_id": move.id,
+            }
+        )
+        if not move.message_main_attachment_id:
+            move._message_set_main_attachment_id(attachment, filter_xml=False)
+
+
+def _plain(value):
+    """An answer of Exact as JSON: amounts as text, so that no digit is lost."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return str(value)

@@ -1,0 +1,115 @@
+import psycopg2
+
+from odoo import Command, fields, models
+from odoo.exceptions import RedirectWarning, UserError
+
+from ..exact.errors import NotProcessed
+from . import issues
+from .exact_party import Blocked
+from .side import LOCK_BILLS, lock
+
+BATCH = 50
+
+
+class ExactBillService(models.AbstractModel):
+    """Purchase entries of Exact become vendor bills: read, meet or make (product H2).
+
+    Other files of this model: what is read (``exact_bill_read``), who the supplier is
+    (``exact_bill_supplier``), the bill (``exact_bill_make``), one that Odoo had already
+    (``exact_bill_meet``).
+    """
+
+    _name = "exact.bill.service"
+    _description = "Exact Online Vendor Bill Service"
+
+    def _poll(self, administration, commit, urgent: bool = False) -> None:
+        """Read what changed, and bring it in once somebody started the import.
+
+        Two calls when nothing did.
+
+        :param commit: commits the main transaction
+        :raises ExactError: a page could not be read; what came before it is kept
+        """
+        with lock(self.env, LOCK_BILLS, administration.id) as free:
+            if not free:
+                raise NotProcessed("bills_busy")
+            commit()  # see the rows as they are now, under the lock
+            client = administration._client(urgent)
+            self._read_changes(administration, client, commit)
+            self._fetch(administration, client, commit)
+            if administration.bills_started:
+                rows = self.env["exact.bill.import"].sudo()
+                ready = rows.search(
+                    [
+                        ("administration_id", "=", administration.id),
+                        ("state", "=", "ready"),
+                    ],
+                    order="entry_date, id",
+                )
+                self._make_all(administration, ready, client, commit)
+                self._fetch_files(administration, client, commit)
+
+    def _bring_in(self, administration, rows, commit, urgent: bool = False) -> None:
+        """Bring in these rows now, as a person asked."""
+        with lock(self.env, LOCK_BILLS, administration.id) as free:
+            if not free:
+                raise NotProcessed("bills_busy")
+            commit()
+            client = administration._client(urgent)
+            self._make_all(administration, rows.exists(), client, commit)
+            self._fetch_files(administration, client, commit)
+
+    def _make_all(self, administration, rows, client, commit) -> None:
+        """Each row alone; what Odoo or a mapping has against one keeps none back."""
+        rows = rows.filtered(lambda r: r.state == "ready")
+        begun = fields.Datetime.now()
+        for start in range(0, len(rows), BATCH):
+            batch = rows[start : start + BATCH]
+            self._read_suppliers(administration, batch, client)
+            commit()
+            for row in batch:
+                self._make_single(row)
+            commit()
+            self.env.invalidate_all()  # the memory of a long import stays flat
+        self.env["exact.run"].sudo()._exact_note_bills(
+            administration, rows, begun, client.gate.calls
+        )
+        commit()
+
+    def _make_single(self, row) -> None:
+        """One entry, whole or not at all."""
+        try:
+            with self.env.cr.savepoint():
+                self._bring(row)
+        except Blocked as error:
+            moves = error.issue["issue_params"].get("move_ids", [])
+            row._exact_set_problem(error.issue, candidate_ids=[Command.set(moves)])
+        except (UserError, RedirectWarning, psycopg2.IntegrityError) as error:
+            # A rule of Odoo, such as a locked period or a mandatory field.
+            row._exact_set_problem(
+                issues.make("bill_refused", reason=str(error.args[0]))
+            )
+
+    def _bring(self, row) -> None:
+        """Complete the bill that Odoo has, else make one.
+
+        :raises Blocked: a person has to say something first
+        """
+        known = self.env["exact.entry"].sudo()
+        known = known.search(
+            [
+                ("administration_id", "=", row.administration_id.id),
+                ("guid", "=", row.guid),
+            ],
+            limit=1,
+        )
+        if known:
+            row._exact_set_done(known.move_id, met=True)
+            self._compare(row)
+            return
+        partner = self._supplier(row)
+        move = self._met(row, partner)
+        if move:
+            self._tie(row, move)
+        else:
+            self._make(row, partner)

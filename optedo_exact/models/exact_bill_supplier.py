@@ -1,0 +1,169 @@
+import uuid
+
+from odoo import models
+from odoo.fields import Domain
+
+from ..exact import matching, odata
+from ..exact.numbers import vat_forms, vat_number
+from . import issues
+from .exact_party import ACCOUNTS, SELECT, Blocked
+
+NAME_ALONE = matching.SCORES[matching.NAME]
+
+
+class ExactBillService(models.AbstractModel):
+    """Who the supplier of an entry is in Odoo: found before created (product D1)."""
+
+    _inherit = "exact.bill.service"
+
+    def _read_suppliers(self, administration, rows, client) -> None:
+        """Read the accounts that no partner is tied to yet, all in one call."""
+        tied = self._links(administration, rows.mapped("supplier_guid"))
+        known = set(tied.mapped("guid"))
+        missing = rows.filtered(lambda r: r.supplier_guid and not r.supplier_data)
+        guids = set(missing.mapped("supplier_guid")) - known
+        if not guids:
+            return
+        terms = [odata.eq("ID", uuid.UUID(guid)) for guid in sorted(guids)]
+        found = {
+            row["ID"]: {name: row[name] for name in SELECT}
+            for row in client.rows(ACCOUNTS, SELECT, odata.any_of(terms))
+        }
+        for row in missing:
+            if row.supplier_guid in found:
+                row.supplier_data = found[row.supplier_guid]
+
+    def _links(self, administration, guids: list[str]):
+        return (
+            self.env["exact.account"]
+            .sudo()
+            .search(
+                [
+                    ("administration_id", "=", administration.id),
+                    ("guid", "in", [guid for guid in guids if guid]),
+                ]
+            )
+        )
+
+    def _supplier(self, row):
+        """The partner of an entry: tied, found by a number, or made.
+
+        :raises Blocked: a person has to say who it is
+        """
+        administration, account = row.administration_id, row.supplier_data
+        if row.partner_id:
+            partner = row.partner_id.sudo().commercial_partner_id
+            self._link_supplier(administration, partner, account)
+            return partner
+        link = self._links(administration, [row.supplier_guid])[:1]
+        if link:
+            return link.partner_id
+        if not account:
+            raise Blocked(
+                issues.make("bill_supplier_gone", supplier=row.supplier_name or "")
+            )
+        partner = self._find_supplier(administration, account)
+        if not partner:
+            partner = self._create_supplier(administration, account)
+        self._link_supplier(administration, partner, account)
+        return partner
+
+    def _link_supplier(self, administration, partner, account: dict | None) -> None:
+        """Tie the partner to the account, where it has none yet."""
+        link = self.env["exact.party"]._link(partner, administration)
+        if not link.guid and account and link.state != "creating":
+            link._exact_set_linked(account)
+
+    def _find_supplier(self, administration, account: dict):
+        """The one partner that has its number, or its code and name.
+
+        :raises Blocked: several may be it, or one by its name only
+        """
+        partners = self._possible_suppliers(administration, account)
+        there = matching.Side(
+            key=account["ID"],
+            name=account["Name"] or "",
+            vat_number=account["VATNumber"] or "",
+            company_number=account["ChamberOfCommerce"] or "",
+            code=account["Code"] or "",
+            postcode=account["Postcode"] or "",
+            country=account["Country"] or "",
+        )
+        found = matching.match([_side(partner) for partner in partners], [there])
+        sure = [match for match in found if match.sure]
+        if not sure and any(match.score >= NAME_ALONE for match in found):
+            names = partners.browse([match.here for match in found])
+            raise Blocked(
+                issues.make(
+                    "bill_supplier_perhaps",
+                    supplier=account["Name"] or "",
+                    partners=", ".join(names.mapped("display_name")),
+                )
+            )
+        partner = partners.browse([match.here for match in sure])
+        other = (
+            self.env["exact.account"]
+            .sudo()
+            .search(
+                [
+                    ("administration_id", "=", administration.id),
+                    ("partner_id", "in", partner.ids),
+                    ("guid", "not in", (False, account["ID"])),
+                ],
+                limit=1,
+            )
+        )
+        if other:
+            raise Blocked(
+                issues.make(
+                    "bill_supplier_twice",
+                    supplier=f"{account['Code'] or ''} {account['Name'] or ''}".strip(),
+                    partner=partner.display_name,
+                    other=other.display_name,
+                )
+            )
+        return partner
+
+    def _possible_suppliers(self, administration, account: dict):
+        forms = vat_forms(account["VATNumber"] or "", account["Country"] or "")
+        evidence = [Domain("name", "=ilike", account["Name"] or "")]
+        if forms:
+            evidence.append(Domain("vat", "in", list(forms)))
+        for field, name in (("company_registry", "ChamberOfCommerce"), ("ref", "Code")):
+            if account[name]:
+                evidence.append(Domain(field, "=", account[name]))
+        own = Domain("company_id", "in", (False, administration.company_id.id))
+        domain = own & Domain("parent_id", "=", False) & Domain.OR(evidence)
+        return self.env["res.partner"].sudo().search(domain, limit=80)
+
+    def _create_supplier(self, administration, account: dict):
+        country = self.env["res.country"].search(
+            [("code", "=", account["Country"] or "")], limit=1
+        )
+        values = {
+            "name": account["Name"],
+            "is_company": True,
+            "company_id": administration.company_id.id,
+            "street": account["AddressLine1"],
+            "zip": account["Postcode"],
+            "city": account["City"],
+            "country_id": country.id,
+            "email": account["Email"],
+            "company_registry": account["ChamberOfCommerce"],
+            "supplier_rank": 1,
+        }
+        if account["VATNumber"]:
+            values["vat"] = account["VATNumber"]
+        return self.env["res.partner"].sudo().create(values)
+
+
+def _side(partner) -> matching.Side:
+    return matching.Side(
+        key=partner.id,
+        name=partner.name or "",
+        vat_number=vat_number(partner.vat),
+        company_number=partner.company_registry or "",
+        code=partner.ref or "",
+        postcode=partner.zip or "",
+        country=partner.country_id.code or "",
+    )

@@ -1,0 +1,104 @@
+"""A bill is booked in Exact from a received document, and becomes a bill in Odoo."""
+
+from datetime import date, timedelta
+
+from playwright.sync_api import expect
+
+from dev.main_job import DIVISION, set_up
+
+
+def map_purchases(user):
+    """The account and the tax that the bill needs, as on the set-up page."""
+    [administration, *_] = user.call("exact.administration", "search", [])
+    company = user.company()
+
+    def reference(kind, code):
+        domain = [
+            ("administration_id", "=", administration),
+            ("kind", "=", kind),
+            ("code", "=", code),
+        ]
+        return user.call("exact.reference", "search", domain)[0]
+
+    [account, *_] = user.call(
+        "account.account",
+        "search",
+        [("company_ids", "in", company), ("account_type", "=", "expense")],
+    )
+    [row] = user.call("res.company", "read", [company], ["account_purchase_tax_id"])
+    pairs = [
+        ("account", "account_id", account, reference("gl_account", "612000")),
+        (
+            "tax",
+            "tax_id",
+            row["account_purchase_tax_id"][0],
+            reference("vat_code", "A21"),
+        ),
+    ]
+    for kind, field, record, code in pairs:
+        known = user.call(
+            "exact.mapping", "search", [("kind", "=", kind), (field, "=", record)]
+        )
+        values = {"reference_id": code}
+        if known:
+            user.call("exact.mapping", "write", known, values)
+        else:
+            user.call(
+                "exact.mapping",
+                "create",
+                [
+                    values
+                    | {"administration_id": administration, "kind": kind, field: record}
+                ],
+            )
+    user.call(
+        "exact.administration",
+        "write",
+        [administration],
+        {
+            "import_bills": "posted",
+            "import_bills_from": str(date.today() - timedelta(days=30)),
+        },
+    )
+
+
+def book_in_exact(page, url):
+    """The accountant receives a bill and books it on Exact's own page."""
+    page.goto(f"{url}/{DIVISION}/documents")
+    page.get_by_label("Subject").fill("Bill of Peeters")
+    page.get_by_label("File").set_input_files(
+        {"name": "peeters.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
+    )
+    page.get_by_role("button", name="Add document").click()
+    page.get_by_label("Supplier").select_option(label="Drukkerij Peeters NV")
+    page.get_by_label("Invoice number").fill("P-2026-7")
+    page.locator("#gl_account").select_option(
+        label="612000 Leveringen en kantoorbenodigdheden"
+    )
+    page.locator("#vat_code").select_option("A21")
+    page.get_by_label("Amount without VAT").fill("200.00")
+    page.get_by_role("button", name="Book purchase entry").click()
+    expect(page.get_by_text("Purchase entry")).to_be_visible()
+
+
+def test_bill_booked_in_exact_comes_to_odoo(user, servers):
+    odoo, exact = servers
+    page = user.page
+    set_up(user, exact.url)
+    map_purchases(user)
+    book_in_exact(page, exact.url)
+    user.open_set_up()
+    user.button("Look what vendor bills would come").click()
+    group = page.locator(".o_group_header", has_text="Drukkerij Peeters NV")
+    expect(group).to_contain_text("242.00")
+    user.open_set_up()
+    user.button("Start importing vendor bills").click()
+    page.locator(".modal").get_by_role("button", name="Ok").click()
+    # The set-up page has lists of its own: wait for the one that the import opens.
+    expect(page.locator(".o_breadcrumb")).to_contain_text("Vendor bills from Exact")
+    page.goto(f"{odoo.url}/odoo/vendor-bills")
+    page.get_by_text("P-2026-7").first.click()
+    supplier = page.locator("[name=partner_id]").first
+    expect(supplier).to_contain_text("Drukkerij Peeters NV")
+    expect(page.locator(".o_arrow_button_current")).to_have_text("Posted")
+    expect(page.locator("[name=tax_totals]")).to_contain_text("242.00")

@@ -1,0 +1,544 @@
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from odoo import Command, fields
+from odoo.exceptions import AccessError, UserError
+
+from exact_sandbox.books import documents, entries
+from exact_sandbox.books.kinds import PURCHASE
+
+from .common import ExactCommon
+
+
+class BillCommon(ExactCommon):
+    """Vendor bills are imported from the sandbox's Belgian administration."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.cost = cls.company_data["default_account_expense"]
+        cls.purchase_tax = cls.company_data["default_tax_purchase"]
+        cls.purchase_tax.amount = 21
+
+    def setUp(self):
+        super().setUp()
+        self.connect()
+        self.today = fields.Date.today()
+        self.administration.write(
+            {
+                "import_bills": "posted",
+                "import_bills_from": self.today - timedelta(days=30),
+            }
+        )
+        self.administration.sudo().bills_started = True
+        self.map("account", self.cost, "612000")
+        self.map("tax", self.purchase_tax, "A21")
+        self.supplier_in_exact = self.books.coded("accounts", "3")["ID"]
+
+    def box(self, name):
+        """The tag of a box of the Belgian return."""
+        return self.env["account.account.tag"].search(
+            [
+                ("name", "in", (name, f"+{name}")),
+                ("country_id.code", "=", "BE"),
+                ("applicability", "=", "taxes"),
+            ],
+            limit=1,
+        )
+
+    def gl(self, code):
+        return self.books.coded("gl_accounts", code)["ID"]
+
+    def line(self, amount=100, code="A21", gl="612000", **values):
+        return {
+            "GLAccount": self.gl(gl),
+            "AmountFC": self.books_amount(amount),
+            "VATCode": code,
+            **values,
+        }
+
+    @staticmethod
+    def books_amount(amount):
+        return Decimal(str(amount))
+
+    def book(self, *lines, **values):
+        """The accountant books a purchase entry by hand."""
+        with self.books.atomic():
+            return entries.create(
+                self.books,
+                PURCHASE,
+                {
+                    "Supplier": self.supplier_in_exact,
+                    "Journal": "60",
+                    "YourRef": "F-1",
+                    **values,
+                },
+                list(lines) or [self.line()],
+            )
+
+    def receive(self, name="bill.pdf", content=b"%PDF-1.4 bill"):
+        """A document with a file arrives in Exact; returns its id."""
+        with self.books.atomic():
+            document = documents.create(self.books, Subject=name, Type=20)
+            documents.attach(self.books, document["ID"], name, content)
+        return document["ID"]
+
+    def import_bills(self):
+        with self.side_cursors() as env:
+            self.administration.with_env(env).action_import_bills()
+            env.cr.commit()
+        self.env.invalidate_all()
+
+    def rows(self):
+        return self.env["exact.bill.import"].search(
+            [("administration_id", "=", self.administration.id)], order="id"
+        )
+
+    def imported(self):
+        """The one row of the import list, after an import."""
+        self.import_bills()
+        row = self.rows()
+        self.assertEqual(len(row), 1)
+        return row
+
+    def bill(self):
+        row = self.imported()
+        self.assertEqual(row.state, "done", row.issue_message)
+        return row.move_id
+
+    def vendor(self, **values):
+        return self.env["res.partner"].create(
+            {"name": "Drukkerij Peeters", "vat": "BE0428759497"} | values
+        )
+
+    def odoo_bill(self, partner, ref="F-1", amount=100.0):
+        move = self.env["account.move"].create(
+            {
+                "move_type": "in_invoice",
+                "partner_id": partner.id,
+                "ref": ref,
+                "invoice_date": self.today,
+                "invoice_payment_term_id": False,
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "name": "Paper",
+                            "price_unit": amount,
+                            "account_id": self.cost.id,
+                            "tax_ids": [Command.set(self.purchase_tax.ids)],
+                        }
+                    )
+                ],
+            }
+        )
+        move.action_post()
+        return move
+
+
+class TestBillImport(BillCommon):
+    """A purchase entry of Exact becomes a vendor bill, to the cent."""
+
+    def test_entry_becomes_a_confirmed_bill(self):
+        entry = self.book(
+            self.line(100), self.line(50.05, Description="Pens"), DueDate=None
+        )
+        move = self.bill()
+        self.assertEqual(move.move_type, "in_invoice")
+        self.assertEqual(move.state, "posted")
+        self.assertEqual(move.ref, "F-1")
+        self.assertEqual(move.partner_id.name, "Drukkerij Peeters NV")
+        self.assertEqual(move.partner_id.vat, "BE0428759497")
+        self.assertAlmostEqual(move.amount_total, float(entry["AmountFC"]), 2)
+        self.assertEqual(move.invoice_line_ids.mapped("price_unit"), [100, 50.05])
+        self.assertEqual(move.invoice_line_ids.account_id, self.cost)
+        self.assertEqual(move.exact_state, "imported")
+        self.assertEqual(move.exact_entry_number, str(entry["EntryNumber"]))
+        self.assertEqual(move.exact_entry_guid, entry["EntryID"])
+
+    def test_as_a_draft(self):
+        self.administration.import_bills = "draft"
+        self.book()
+        self.assertEqual(self.bill().state, "draft")
+
+    def test_credit_note(self):
+        self.book(self.line(-40))
+        move = self.bill()
+        self.assertEqual(move.move_type, "in_refund")
+        self.assertEqual(move.amount_total, 48.4)
+
+    def test_vat_that_the_accountant_corrected_by_cents(self):
+        self.book(self.line(100, VATAmountFC=self.books_amount("21.02")))
+        move = self.bill()
+        self.assertEqual(move.amount_tax, 21.02)
+        self.assertEqual(move.amount_total, 121.02)
+        self.assertEqual(len(move.invoice_line_ids), 1)
+
+    def test_rounding_on_the_header_is_a_line_of_its_own(self):
+        entry = self.book(self.line(100), VATAmountFC=self.books_amount("21.01"))
+        move = self.bill()
+        self.assertAlmostEqual(move.amount_total, float(entry["AmountFC"]), 2)
+        self.assertEqual(move.invoice_line_ids[-1].price_unit, 0.01)
+
+    def test_foreign_currency_takes_the_rate_of_exact(self):
+        self.setup_other_currency("USD", rates=[("2020-01-01", 1.1)])
+        entry = self.book(Currency="USD", Rate=self.books_amount("0.8"))
+        move = self.bill()
+        self.assertEqual(move.currency_id.name, "USD")
+        self.assertEqual(move.amount_total, 121)
+        self.assertAlmostEqual(move.amount_total_signed, -96.8, 2)
+        self.assertAlmostEqual(float(entry["AmountDC"]), 96.8, 2)
+
+    def test_reverse_charge_is_booked_twice_and_not_paid(self):
+        tax = self.purchase_tax.copy({"name": "21 % co-contractor"})
+        account = self.company_data["default_account_tax_purchase"].id
+        lines = [
+            Command.clear(),
+            *(
+                Command.create(
+                    {
+                        "document_type": kind,
+                        "repartition_type": "tax" if factor else "base",
+                        "factor_percent": factor or 100,
+                        "account_id": account if factor else False,
+                    }
+                )
+                for kind in ("invoice", "refund")
+                for factor in (0, 100, -100)
+            ),
+        ]
+        tax.repartition_line_ids = lines
+        self.map("tax", tax, "AMC")
+        self.book(self.line(100, code="AMC"))
+        move = self.bill()
+        self.assertEqual(move.amount_total, 100)
+        taxes = move.line_ids.filtered("tax_line_id")
+        self.assertEqual(sorted(taxes.mapped("balance")), [-21, 21])
+
+    def test_file_of_the_document_is_attached(self):
+        document = self.receive()
+        self.books.book_purchase(
+            document, supplier=self.supplier_in_exact, lines=[self.line()]
+        )
+        move = self.bill()
+        [file] = self.env["ir.attachment"].search(
+            [("res_model", "=", "account.move"), ("res_id", "=", move.id)]
+        )
+        self.assertEqual(file.name, "bill.pdf")
+        self.assertEqual(file.raw, b"%PDF-1.4 bill")
+        self.assertEqual(move.message_main_attachment_id, file)
+
+    def test_document_without_file_is_said(self):
+        self.book()
+        row = self.imported()
+        self.assertEqual(row.state, "done")
+        self.assertIn("no file", row.file_issue)
+
+    def test_read_again_nothing_comes_twice(self):
+        self.book()
+        move = self.bill()
+        self.administration.sudo().bill_cursor = "1"
+        self.assertEqual(self.bill(), move)
+
+    def test_nothing_changed_costs_two_calls(self):
+        self.book()
+        self.import_bills()
+        self.sandbox.calls.clear()
+        self.import_bills()
+        self.assertEqual(
+            self.calls(),
+            [
+                "GET /api/v1/1001/sync/Deleted",
+                "GET /api/v1/1001/sync/Financial/TransactionLines",
+            ],
+        )
+
+    def test_older_entries_stay_in_exact(self):
+        self.book(EntryDate=self.books_date(-60))
+        self.import_bills()
+        self.assertFalse(self.rows())
+
+    def books_date(self, days):
+        day = self.today + timedelta(days=days)
+        return datetime(day.year, day.month, day.day)
+
+    def test_before_the_start_it_only_shows_what_would_come(self):
+        self.administration.sudo().bills_started = False
+        self.book()
+        row = self.imported()
+        self.assertEqual((row.state, row.amount), ("ready", 121.0))
+        self.assertFalse(row.move_id)
+        with self.side_cursors() as env:
+            self.administration.with_env(env).action_start_bills()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertTrue(row.move_id)
+
+    def test_what_came_is_never_sent(self):
+        self.book()
+        move = self.bill()
+        with self.assertRaises(UserError):
+            move._exact_enqueue()
+        self.assertFalse(move.exact_can_export)
+
+    def test_import_stands_in_the_history(self):
+        self.book(YourRef="F-1")
+        self.book(self.line(code="A6"), YourRef="F-2")
+        self.import_bills()
+        run = self.env["exact.run"].search([("kind", "=", "bills")])
+        self.assertEqual((run.total, run.done, run.failed), (2, 1, 1))
+        self.assertIn("A6", run.problems_html)
+        self.assertEqual(run.entry_ids.move_id, self.rows().move_id)
+
+    def test_who_may_not_invoice_may_not_import(self):
+        reader = self.env["res.users"].create(
+            {
+                "name": "Reader",
+                "login": "bill.reader",
+                "group_ids": [
+                    Command.set(self.env.ref("account.group_account_readonly").ids)
+                ],
+            }
+        )
+        with self.assertRaises(AccessError):
+            self.administration.with_user(reader).action_import_bills()
+        self.book(self.line(code="A6"))
+        row = self.imported().with_user(reader)
+        for button in ("action_try_again", "action_leave_out", "action_make_new"):
+            with self.subTest(button), self.assertRaises(AccessError):
+                getattr(row, button)()
+
+    def test_job_imports_by_itself(self):
+        self.book()
+        with self.enter_registry_test_mode():
+            self.administration.bill_cron_id.sudo().method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(self.rows().state, "done")
+
+
+class TestBillProblems(BillCommon):
+    """What cannot come says why; the others go on, and nothing is half-made."""
+
+    def problem(self, code):
+        row = self.imported()
+        self.assertEqual((row.state, row.issue_code), ("problem", code))
+        self.assertFalse(row.move_id)
+        self.assertTrue(row.issue_message)
+        return row
+
+    def try_again(self, row):
+        with self.side_cursors() as env:
+            row.with_env(env).action_try_again()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertEqual(row.state, "done", row.issue_message)
+
+    def test_unknown_ledger_account_then_mended(self):
+        self.book(self.line(gl="610000"))
+        row = self.problem("bill_account_unmapped")
+        self.assertIn("610000", row.issue_message)
+        rent = self.cost.copy({"code": "610001"})
+        self.map("account", rent, "610000")
+        # Rent is a service in Exact, box 82, and the tax of Odoo is for goods, box 81.
+        with self.side_cursors() as env:
+            row.with_env(env).action_try_again()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertEqual(row.issue_code, "bill_tax_box")
+        service = self.purchase_tax.copy({"name": "21 % services"})
+        for line in service.repartition_line_ids.filtered(
+            lambda line: line.repartition_type == "base"
+        ):
+            line.tag_ids = self.box("82")
+        self.map("tax", service, "A21")
+        self.try_again(row)
+        self.assertEqual(row.move_id.invoice_line_ids.tax_ids, service)
+        self.assertEqual(row.move_id.invoice_line_ids.account_id, rent)
+
+    def test_unknown_vat_code(self):
+        self.book(self.line(code="A6"))
+        self.problem("bill_tax_unmapped")
+
+    def test_several_taxes_take_the_default_of_the_account_else_ask(self):
+        other = self.purchase_tax.copy({"name": "21 % other"})
+        self.map("tax", other, "A21")
+        self.cost.tax_ids = False
+        self.book()
+        row = self.problem("bill_tax_several")
+        self.cost.tax_ids = other
+        self.try_again(row)
+        self.assertEqual(row.move_id.invoice_line_ids.tax_ids, other)
+
+    def test_non_deductible_share_without_such_a_tax(self):
+        self.map("account", self.cost, "615000")
+        self.book(self.line(gl="615000"))
+        row = self.problem("bill_tax_share")
+        self.assertIn("50 %", row.issue_message)
+
+    def test_half_deductible_car(self):
+        car = self.purchase_tax.copy({"name": "21 % car"})
+        account = self.company_data["default_account_tax_purchase"].id
+        car.repartition_line_ids = [
+            Command.clear(),
+            *(
+                Command.create(
+                    {
+                        "document_type": kind,
+                        "repartition_type": "tax" if share else "base",
+                        "factor_percent": share or 100,
+                        "account_id": account if claim else False,
+                    }
+                )
+                for kind in ("invoice", "refund")
+                for share, claim in ((0, False), (50, True), (50, False))
+            ),
+        ]
+        self.map("tax", car, "A21")
+        self.map("account", self.cost, "615000")
+        self.book(self.line(99.99, gl="615000"))
+        move = self.bill()
+        self.assertEqual(move.invoice_line_ids.tax_ids, car)
+        self.assertEqual(move.amount_total, 120.99)
+
+    def test_unknown_currency(self):
+        self.env.ref("base.USD").active = False
+        self.book(Currency="USD", Rate=self.books_amount("0.8"))
+        self.problem("bill_currency")
+
+    def test_locked_period_keeps_only_that_entry_back(self):
+        self.book(EntryDate=None, YourRef="F-2")
+        self.company.sudo().purchase_lock_date = self.today
+        row = self.problem("bill_period_locked")
+        self.company.sudo().purchase_lock_date = False
+        self.try_again(row)
+
+    def test_one_that_fails_keeps_no_other_back(self):
+        self.book(self.line(code="A6"), YourRef="F-1")
+        self.book(YourRef="F-2")
+        self.import_bills()
+        self.assertEqual(self.rows().mapped("state"), ["problem", "done"])
+
+    def test_supplier_that_only_has_the_name_asks(self):
+        vendor = self.vendor(name="Drukkerij Peeters NV", vat=False)
+        self.book()
+        row = self.problem("bill_supplier_perhaps")
+        row.partner_id = vendor
+        self.try_again(row)
+        self.assertEqual(row.move_id.partner_id, vendor)
+
+    def test_supplier_twice_asks(self):
+        vendor = self.vendor()
+        self.book()
+        self.env["exact.account"].sudo().create(
+            {
+                "administration_id": self.administration.id,
+                "partner_id": vendor.id,
+                "state": "linked",
+                "guid": self.books.coded("accounts", "2")["ID"],
+                "name": "Jurimmo BV",
+            }
+        )
+        row = self.problem("bill_supplier_twice")
+        row.partner_id = vendor
+        self.try_again(row)
+
+    def test_left_out(self):
+        self.book(self.line(code="A6"))
+        row = self.problem("bill_tax_unmapped")
+        row.action_leave_out()
+        self.import_bills()
+        self.assertEqual(row.state, "left_out")
+
+    def test_deleted_before_it_came(self):
+        entry = self.book(self.line(code="A6"))
+        row = self.problem("bill_tax_unmapped")
+        self.books.delete_entry(entry["EntryID"])
+        self.import_bills()
+        self.assertEqual((row.state, row.gone), ("left_out", True))
+
+
+class TestBillMeets(BillCommon):
+    """An entry that is a bill of Odoo already completes it, and is no second bill."""
+
+    def test_same_supplier_reference_and_amount(self):
+        move = self.odoo_bill(self.vendor())
+        self.book()
+        self.assertEqual(self.bill(), move)
+        self.assertEqual(move.exact_state, "exported")
+        self.assertFalse(move.exact_entry_id.issue_code)
+
+    def test_another_amount_asks_and_shows_both_values(self):
+        move = self.odoo_bill(self.vendor(), amount=90.0)
+        self.book()
+        row = self.imported()
+        self.assertEqual((row.state, row.issue_code), ("problem", "bill_candidates"))
+        self.assertEqual(row.candidate_ids, move)
+        row.chosen_move_id = move
+        with self.side_cursors() as env:
+            row.with_env(env).action_try_again()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertEqual(row.move_id, move)
+        message = move.exact_entry_id.issue_message
+        self.assertIn("total 108.90 ≠ 121.00", message)
+
+    def test_two_bills_ask_and_it_may_be_none(self):
+        vendor = self.vendor()
+        both = self.odoo_bill(vendor) + self.odoo_bill(vendor)
+        self.book()
+        row = self.imported()
+        self.assertEqual(row.candidate_ids, both)
+        with self.side_cursors() as env:
+            row.with_env(env).action_make_new()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertEqual(row.state, "done")
+        self.assertNotIn(row.move_id, both)
+
+    def test_booked_on_a_document_that_was_delivered(self):
+        move = self.odoo_bill(self.vendor(), ref="OURS")
+        document = self.receive()
+        move._exact_make_entries()
+        move.exact_entry_id.sudo().write(
+            {
+                "state": "delivered",
+                "document_guid": document,
+                "administration_id": self.administration.id,
+            }
+        )
+        self.books.book_purchase(
+            document,
+            supplier=self.supplier_in_exact,
+            lines=[self.line()],
+            YourRef="F-9",
+        )
+        self.assertEqual(self.bill(), move)
+        self.assertEqual(move.exact_state, "exported")
+        self.assertIn("reference OURS ≠ F-9", move.exact_entry_id.issue_message)
+
+    def test_later_change_in_exact_shows_on_the_bill(self):
+        entry = self.book()
+        move = self.bill()
+        self.books.change_entry(entry["EntryID"], YourRef="F-1B")
+        self.import_bills()
+        self.assertEqual(move.ref, "F-1")
+        self.assertIn("F-1 ≠ F-1B", move.exact_entry_id.issue_message)
+
+    def test_deletion_in_exact_shows_on_the_bill(self):
+        entry = self.book()
+        move = self.bill()
+        self.books.delete_entry(entry["EntryID"])
+        self.import_bills()
+        self.assertEqual(move.state, "posted")
+        self.assertEqual(move.exact_entry_id.issue_code, "bill_deleted")
+
+    def test_not_paid_in_odoo_where_exact_pays(self):
+        self.book()
+        move = self.bill()
+        self.administration.supplier_payer = "exact"
+        with self.assertRaisesRegex(UserError, "suppliers are paid there"):
+            move.action_register_payment()
+        with self.assertRaisesRegex(UserError, "suppliers are paid there"):
+            self._register_payment(move)
+        self.administration.supplier_payer = "odoo"
+        self._register_payment(move)
+        self.assertIn(move.payment_state, ("paid", "in_payment"))

@@ -1,0 +1,62 @@
+import random
+from datetime import timedelta
+
+from .test_bill_import import BillCommon
+
+CALLS = 40
+SEED = 20261124
+
+
+class TestManyBills(BillCommon):
+    """Random entries come to the same totals; a thousand cost few calls."""
+
+    def random_lines(self, dice):
+        """Lines as an accountant may book them, some with VAT corrected by cents."""
+        lines = []
+        for _number in range(dice.randint(1, 6)):
+            amount = dice.choice([1, 1, 1, -1]) * dice.randint(1, 300_000) / 100
+            line = self.line(amount, code=dice.choice(["A21", "A6", "N"]))
+            if line["VATCode"] == "N":
+                line["Description"] = "Without VAT"
+            elif dice.random() < 0.3:
+                rate = {"A21": "0.21", "A6": "0.06"}[line["VATCode"]]
+                vat = line["AmountFC"] * self.books_amount(rate)
+                cent = self.books_amount(dice.choice(["0.01", "-0.01", "0.02"]))
+                line["VATAmountFC"] = round(vat, 2) + cent
+            lines.append(line)
+        return lines
+
+    def test_random_entries_have_equal_totals(self):
+        low = self.purchase_tax.copy({"name": "6 %", "amount": 6})
+        self.map("tax", low, "A6")
+        dice = random.Random(SEED)
+        booked = {}
+        for number in range(40):
+            entry = self.book(*self.random_lines(dice), YourRef=f"R-{number}")
+            booked[entry["EntryID"]] = entry
+        self.import_bills()
+        rows = self.rows()
+        self.assertEqual(len(rows), len(booked))
+        for row in rows:
+            with self.subTest(seed=SEED, entry=row.number, issue=row.issue_message):
+                entry, move = booked[row.guid], row.move_id
+                self.assertEqual(row.state, "done")
+                sign = -1 if move.move_type == "in_refund" else 1
+                total, vat = sign * entry["AmountFC"], sign * entry["VATAmountFC"]
+                self.assertAlmostEqual(move.amount_total, float(total), 2)
+                self.assertAlmostEqual(move.amount_tax, float(vat), 2)
+                self.assertAlmostEqual(sum(move.line_ids.mapped("balance")), 0, 6)
+
+    def test_a_thousand_new_entries_cost_at_most_forty_calls_to_read(self):
+        for number in range(1000):
+            self.book(YourRef=f"M-{number}")
+        self.administration.sudo().bills_started = False  # the bills are not timed here
+        self.sandbox.calls.clear()
+        self.import_bills()
+        rows = self.rows()
+        self.assertEqual(len(rows), 1000)
+        self.assertEqual(set(rows.mapped("state")), {"ready"})
+        self.assertLessEqual(len(self.calls()), CALLS)
+        self.assertGreater(
+            min(rows.mapped("entry_date")), self.today - timedelta(days=2)
+        )
