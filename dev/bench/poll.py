@@ -10,14 +10,15 @@ import requests
 
 from odoo.addons.optedo_exact.models.exact_token import TokenStore
 
-OPEN, SMALL = 10_000, 1_000
+OPEN, SMALL = 10_000, 501
 CHANGED = 100
 
 
 def measure(bench) -> dict:
     """The figures by name."""
     moves = _open_invoices(bench, SMALL if bench.small else OPEN)
-    bench.measured(_poll, bench)
+    while bench.administration.ledger_behind or not bench.administration.ledger_read_at:
+        _poll(bench)
     _none, idle = bench.measured(_poll, bench)
     page = Page(bench.url)
     paid, with_rest, by_hand = (

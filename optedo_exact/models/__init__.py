@@ -58,6 +58,7 @@ from . import exact_payment_read
 from . import exact_payment_compare
 from . import exact_payment_look
 from . import exact_payment_import
+from . import exact_payment_surplus
 from . import exact_payment_check
 from . import exact_webhook
 from . import account_move

@@ -86,13 +86,16 @@ class AccountPayment(models.Model):
 
     # --- register ------------------------------------------------------------
 
-    def _exact_register(self, parts: list[tuple[models.Model, Source]], run=None):
+    def _exact_register(
+        self, parts: list[tuple[models.Model, Source]], run=None, match: bool = True
+    ):
         """Register what Exact settled, and match it with its invoice.
 
         Created, posted and matched all together (design 6).
 
         :param parts: entry, and the part of it that was settled
         :param run: the check that found it
+        :param match: not what is credit of the customer
         """
         payments = self.browse()
         if not parts:
@@ -105,7 +108,8 @@ class AccountPayment(models.Model):
         # What does not go over the journal's own account has no bank to wait for.
         waiting = payments.filtered(lambda payment: payment.state != "paid")
         waiting.state = "paid"
-        payments._exact_reconcile()
+        if match:
+            payments._exact_reconcile()
         return payments
 
     def _exact_write_off(self) -> None:

@@ -41,21 +41,19 @@ class ExactLedgerFeed(models.AbstractModel):
     _name = "exact.ledger.feed"
     _description = "Exact Online Ledger Feed"
 
-    def _read(self, administration, client, commit, pages: int = AT_ONCE) -> set[str]:
+    def _read(self, administration, client, commit, pages: int = AT_ONCE) -> None:
         """Read what changed, at most so many pages, and hand it on page by page.
 
         :param commit: commits the main transaction; the cursor moves with each page
-        :return: the entries whose lines changed
         :raises ExactError: a page could not be read; what came before it is kept
         """
         before = administration.ledger_cursor or FIRST
         rows = client.rows(LINES, FIELDS, odata.after(before))
-        guids, read = set(), 0
+        read = 0
         while page := list(islice(rows, PAGE)):
             read += 1
             # The rows come in the order of the cursor, so each page is whole.
             self._consume(administration, page)
-            guids.update(row["EntryID"] for row in page)
             before = str(max(int(before), *(int(row["Timestamp"]) for row in page)))
             administration.ledger_cursor = before
             commit()
@@ -63,15 +61,16 @@ class ExactLedgerFeed(models.AbstractModel):
                 break
             if read == pages:
                 administration.ledger_behind = True
-                return guids
+                return
         administration.write(
             {"ledger_behind": False, "ledger_read_at": fields.Datetime.now()}
         )
-        return guids
 
     def _consume(self, administration, rows: list[dict]) -> None:
         """Take over what of a page is needed; each row may come again."""
         self.env["exact.ledger.line"].sudo()._exact_store(administration, rows)
+        guids = {row["EntryID"] for row in rows}
+        self.env["exact.payment.import"]._mark(administration, guids)
 
     def _forget(self, administration, guids: list[str]) -> set[str]:
         """Lines that were deleted in Exact; returns the entries that they settled."""

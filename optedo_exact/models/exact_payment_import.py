@@ -61,12 +61,14 @@ class ExactPaymentImport(models.AbstractModel):
 
         :return: the entries that changed
         """
-        self._note_balances(administration)
         run = self.env["exact.run"].sudo()
         changed, failed = set(), set()
-        self._guard(administration, commit)
+        ids = self._due(administration)
+        if ids:
+            self._note_balances(administration)
+            ids = self._due(administration)
+            self._guard(administration, len(ids), commit)
         for _pass in range(PASSES):
-            ids = [key for key in self._due(administration) if key not in failed]
             if not ids:
                 break
             for batch in batched(ids, BATCH):
@@ -76,9 +78,9 @@ class ExactPaymentImport(models.AbstractModel):
                 changed |= done
                 failed |= refused
                 failed |= set(batch) - set(entries.ids)
+                if run:
+                    run._exact_count_payments()
                 commit()
-        if run:
-            run._exact_count_payments()
         if administration.payment_share_seen:
             administration.payment_share_seen = False
         commit()
@@ -349,16 +351,14 @@ class ExactPaymentImport(models.AbstractModel):
 
     # --- the guard -----------------------------------------------------------
 
-    def _guard(self, administration, commit) -> None:
+    def _guard(self, administration, due: int, commit) -> None:
         """Ask before an unusual share of the open invoices is settled (product G5).
 
+        :param due: how many invoices something changed of
         :raises NotProcessed: a person has to look first
         """
         share = administration.payment_share
-        if administration.payment_share_seen or not 0 < share < 100:
-            return
-        due = self._due(administration)
-        if len(due) <= FEW:
+        if administration.payment_share_seen or share >= 100 or due <= FEW:
             return
         self.env.cr.execute(
             """
@@ -391,7 +391,7 @@ class ExactPaymentImport(models.AbstractModel):
                 [
                     ("exact_entry_id", "=", entry.id),
                     ("state", "in", ("in_process", "paid")),
-                    ("exact_kind", "not in", ("counter", "manual")),
+                    ("exact_kind", "not in", ("counter", "manual", "surplus")),
                     ("exact_counter_id", "=", False),
                 ],
                 order="date, id",
@@ -404,3 +404,10 @@ class ExactPaymentImport(models.AbstractModel):
         partials = lines.matched_debit_ids + lines.matched_credit_ids
         partials.filtered("exact_made").sudo().unlink()
         self._own_payments(entry)._exact_withdraw()
+        surplus = [("exact_entry_id", "=", entry.id), ("exact_kind", "=", "surplus")]
+        payments = self.env["account.payment"].sudo().search(surplus)
+        payments.filtered(
+            lambda payment: (
+                payment.state in ("in_process", "paid") and payment._exact_is_free()
+            )
+        )._exact_withdraw()

@@ -40,7 +40,7 @@ class ExactPaymentImport(models.AbstractModel):
             # Who waits for a poll does not wait for this; the job catches up.
             administration.payment_cron_id._trigger()
         elif changed or not read_at or read_at + timedelta(1) < fields.Datetime.now():
-            self._mark(administration, feed._read(administration, client, commit))
+            feed._read(administration, client, commit)
             if administration.ledger_behind:
                 administration.payment_cron_id._trigger()
 
@@ -49,8 +49,7 @@ class ExactPaymentImport(models.AbstractModel):
         if not administration.ledger_behind:
             return
         feed = self.env["exact.ledger.feed"]
-        guids = feed._read(administration, client, commit, CATCH_UP)
-        self._mark(administration, guids)
+        feed._read(administration, client, commit, CATCH_UP)
         if administration.ledger_behind:
             administration.payment_cron_id._trigger()
 
@@ -95,6 +94,7 @@ class ExactPaymentImport(models.AbstractModel):
         administration.write(
             {k: v for k, v in values.items() if administration[k] != v}
             | {"payments_read_at": fields.Datetime.now()}
+            | ({"surplus_due": True} if found or deleted else {})
         )
         commit()
         return found or bool(deleted)

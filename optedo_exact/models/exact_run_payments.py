@@ -98,9 +98,6 @@ class ExactRun(models.Model):
     def _exact_count_payments(self) -> None:
         """Keep on how many invoices it registered or took something back."""
         entries = self._exact_entries()
-        if not entries:
-            self.unlink()  # Odoo refused all of it
-            return
         self.write(
             {
                 "total": len(entries),

@@ -320,3 +320,28 @@ class TestPaymentKinds(PaymentCase):
         self.books.pay(booked["EntryID"])
         self.check_payments()
         self.assertEqual(bill.payment_state, "paid")
+
+    def test_what_was_paid_too_much_is_kept_as_credit_by_choice(self):
+        self.administration.keep_surplus = True
+        move, other = self.exported(), self.exported([5.0])
+        self.books.pay(move.exact_entry_guid, 130)
+        self.check_payments()
+        credit = self.env["account.payment"].search([("exact_kind", "=", "surplus")])
+        self.assertEqual(credit.amount, 9)
+        self.assertTrue(credit._exact_is_free())
+        self.check_payments()
+        self.assertEqual(credit.state, "paid")
+        # Matched in Exact: the credit goes, the invoice gets its payment.
+        bank = self.books.matches(move.exact_entry_guid)[0]["BankEntry"]
+        self.books.match_receipt(other.exact_entry_guid, bank)
+        self.check_payments()
+        self.assertEqual(other.payment_state, "paid")
+        credits = self.env["account.payment"].search(
+            [("exact_kind", "=", "surplus"), ("state", "=", "paid")]
+        )
+        self.assertAlmostEqual(sum(credits.mapped("amount")), 9 - 6.05)
+        self.administration.keep_surplus = False
+        self.check_payments()
+        credits.invalidate_recordset()
+        self.assertEqual(credits.state, "canceled")
+        self.assertEqual(move.payment_state, "paid")

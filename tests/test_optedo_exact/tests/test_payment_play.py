@@ -119,10 +119,12 @@ class Play:
         partials = self.credit._exact_receivables()
         partials = partials.matched_debit_ids | partials.matched_credit_ids
         partials.filtered(
-            lambda partial: not (
-                partial.exact_made
-                or partial.debit_move_id.payment_id
-                or partial.credit_move_id.payment_id
+            lambda partial: (
+                not (
+                    partial.exact_made
+                    or partial.debit_move_id.payment_id
+                    or partial.credit_move_id.payment_id
+                )
             )
         ).unlink()
 

@@ -218,14 +218,19 @@ class TestUndo(ExactCommon):
         self.move.unlink()
         self.assertFalse(self.entry.exists(), "it goes with its invoice")
 
-    def test_payments_that_cannot_be_taken_back_keep_it_there(self):
+    def test_payments_of_a_locked_period_get_a_counter_payment(self):
         self.administration.import_payments = True
         self.books.pay(self.entry.guid, 50)
         self.check_payments()
         self.books.take_back(self.entry.guid)
         self.company.sudo().hard_lock_date = fields.Date.today()
-        self.assert_stays("cannot be taken back")
-        self.assertEqual(self.move.payment_state, "partial")
+        self.assertFalse(self.remove())
+        self.assertEqual(self.move.payment_state, "not_paid")
+        payments = self.env["account.payment"].search(
+            [("exact_entry_id", "=", self.entry.id)]
+        )
+        kinds = set(payments.mapped("exact_kind"))
+        self.assertEqual(kinds, {"money", "counter"})
 
     # --- already sent to the customer ----------------------------------------
 

@@ -1,0 +1,134 @@
+from odoo import fields, models
+
+from ..exact import odata
+from ..exact.settlement import Source
+from .exact_open_item import CASH_FLOW
+
+SURPLUS = "surplus"
+
+
+class ExactAdministration(models.Model):
+    _inherit = "exact.administration"
+
+    keep_surplus = fields.Boolean(
+        "Keep what was paid too much as credit",
+        tracking=True,
+        help="On: what a customer paid beyond an invoice, and is not matched in Exact "
+        "yet, stands in Odoo as a payment of that customer that can be matched with "
+        "another invoice; it goes away when Exact matches it or pays it back. Off: it "
+        "is only shown on the customer and its invoices.",
+    )
+    surplus_due = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Something changed that what was paid too much does not follow yet.",
+    )
+
+    def write(self, vals):
+        if "keep_surplus" in vals:
+            self.sudo().surplus_due = True
+        return super().write(vals)
+
+
+class ExactPaymentImport(models.AbstractModel):
+    """Keeps what was paid too much as credit of the customer, by choice (product G2).
+
+    Too much is what is open of a bank entry that also settled an invoice of the link.
+    """
+
+    _inherit = "exact.payment.import"
+
+    def _settle(self, administration, commit) -> set[int]:
+        changed = super()._settle(administration, commit)
+        if administration.surplus_due:
+            changed |= self._settle_surplus(administration)
+            administration.surplus_due = False
+            commit()
+        return changed
+
+    def _settle_surplus(self, administration) -> set[int]:
+        """Make the payments of surplus what is open of it in Exact."""
+        wanted = self._surplus(administration) if administration.keep_surplus else {}
+        payments = self.env["account.payment"].sudo()
+        standing = payments.search(
+            [
+                ("exact_entry_id.administration_id", "=", administration.id),
+                ("exact_kind", "=", SURPLUS),
+                ("state", "in", ("in_process", "paid")),
+                ("exact_counter_id", "=", False),
+            ]
+        )
+        outdated = payments
+        for payment in standing:
+            due = wanted.get(payment.exact_source_guid)
+            if due and due[1].amount == odata.to_decimal(payment.amount):
+                del wanted[payment.exact_source_guid]
+            elif payment._exact_is_free():
+                outdated |= payment
+            else:  # somebody matched it with another invoice: that is theirs
+                wanted.pop(payment.exact_source_guid, None)
+        changed = set(outdated.exact_entry_id.ids)
+        outdated._exact_withdraw()
+        parts = [
+            (self.env["exact.entry"].sudo().browse(entry_id), source)
+            for entry_id, source in wanted.values()
+        ]
+        payments._exact_register(parts, match=False)
+        return changed | {entry.id for entry, _source in parts}
+
+    def _surplus(self, administration) -> dict[str, tuple[int, Source]]:
+        """What is open of bank entries that settled invoices, by ledger line.
+
+        A receipt in another currency than the invoice's is left to people.
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            SELECT item.line_guid, min(paid.entry_id), sum(item.amount),
+                   min(item.entry_date), min(item.journal_code), min(item.entry_number)
+              FROM exact_open_item item
+              JOIN LATERAL (
+                    SELECT entry.id AS entry_id
+                      FROM exact_ledger_line line
+                      JOIN account_payment payment
+                        ON payment.exact_source_guid = line.line_guid
+                      JOIN exact_entry entry ON entry.id = payment.exact_entry_id
+                      JOIN account_move move ON move.id = entry.move_id
+                     WHERE line.administration_id = item.administration_id
+                       AND line.entry_guid = item.entry_guid
+                       AND line.account_guid = item.account_guid
+                       AND entry.administration_id = item.administration_id
+                       AND payment.state IN ('in_process', 'paid')
+                       AND payment.exact_kind = 'money'
+                       AND move.currency_id = item.currency_id
+                  ORDER BY entry.id
+                     LIMIT 1) paid ON TRUE
+             WHERE item.administration_id = %s AND item.transaction_type = %s
+               AND item.line_guid IS NOT NULL AND item.amount > 0
+               AND item.status != 50 AND NOT item.fully_paid
+          GROUP BY item.line_guid
+            """,
+            (administration.id, CASH_FLOW),
+        )
+        return {
+            guid: (
+                entry_id,
+                Source(
+                    guid,
+                    SURPLUS,
+                    odata.to_decimal(amount),
+                    day,
+                    f"{journal or ''} {number or ''}".strip(),
+                ),
+            )
+            for guid, entry_id, amount, day, journal, number in self.env.cr.fetchall()
+        }
+
+
+class AccountPayment(models.Model):
+    _inherit = "account.payment"
+
+    def _exact_is_free(self) -> bool:
+        """Whether nobody matched it with anything."""
+        lines = self._exact_matched_lines()
+        return not (lines.matched_debit_ids or lines.matched_credit_ids)
