@@ -65,6 +65,6 @@ def rename(source: str, name: str) -> None:
 
 def quoted(name: str) -> str:
     """A database's name for SQL."""
-    if not re.fullmatch(r"\w+", name):
-        raise Stop(f"{name!r} is no name for a database: use letters, digits and _")
+    if not re.fullmatch(r"[\w-]+", name):
+        raise Stop(f"{name!r} is no name for a database: use letters, digits, _ and -")
     return f'"{name}"'

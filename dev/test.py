@@ -4,18 +4,22 @@ import argparse
 import os
 import sys
 
-from . import databases, lint, template
+from . import databases, lint, postgres, template
 from .environment import Environment, ready
 from .paths import ROOT, checkout_id
 from .run import foreground
 from .say import say
 
+# What takes longest for a file comes first: so no process is left with it at the end.
 SUITES = {
-    "unit": ROOT / "tests" / "unit",
-    "odoo": ROOT / "tests" / "test_optedo_exact",
     "proof": ROOT / "tests" / "proof",
     "browser": ROOT / "tests" / "browser",
+    "odoo": ROOT / "tests" / "test_optedo_exact",
+    "unit": ROOT / "tests" / "unit",
 }
+PROCESSES = min(4, os.cpu_count() or 1)
+# Each file stays in one process, which has a copy of the database of its own.
+AT_ONCE = ["-n", str(PROCESSES), "--dist=loadfile", "--no-loadscope-reorder"]
 PREFIX = f"{template.PREFIX}test_{checkout_id()}_"
 
 
@@ -31,6 +35,8 @@ def main(arguments: list[str]) -> int:
     if not chosen:
         paths = [SUITES[suite] for suite in suites if SUITES[suite].is_dir()]
         rest = [*rest, *(str(path.relative_to(ROOT)) for path in paths)]
+        if suites != ["unit"] and PROCESSES > 1:
+            rest = [*AT_ONCE, *rest]
     status = _unit(rest) if suites == ["unit"] else _with_odoo(rest)
     if lint_failed:
         # Before pytest's summary, which is the last line, this was far up.
@@ -58,7 +64,8 @@ def _with_odoo(arguments: list[str]) -> int:
 def _drop_leftovers() -> None:
     """Drop the databases of runs that were killed."""
     for name in databases.named(PREFIX):
-        if not os.path.exists(f"/proc/{name.removeprefix(PREFIX)}"):
+        number, _dash, _process = name.removeprefix(PREFIX).partition("-")
+        if not os.path.exists(f"/proc/{number}"):
             databases.drop(name)
 
 
@@ -66,4 +73,7 @@ def _pytest(arguments: list[str], env: Environment | None) -> int:
     command = [sys.executable, "-m", "pytest", *arguments]
     say(f"$ pytest {' '.join(arguments)}")
     variables = env.variables() if env else None
+    if env:  # each process makes its database with `createdb`
+        path = [variables["PATH"], str(postgres.clients())]
+        variables["PATH"] = os.pathsep.join(path)
     return foreground(command, variables)

@@ -19,7 +19,7 @@ from exact_sandbox.bench import measure as measure_sandbox
 
 from .. import databases, template
 from ..environment import Environment, ready
-from ..paths import ROOT, log_file
+from ..paths import ROOT, checkout_id, log_file
 from ..run import quietly
 from ..say import say, step
 from ..server import SandboxServer

@@ -67,9 +67,11 @@ ARROWS = {
     (EXPORTED, "undo"): UNDOING,
     (UNDOING, "gone"): NONE,
     (UNDOING, "still_there"): EXPORTED,
-    (SENDING, "delivered"): DELIVERED,
+    **{(state, "delivered"): DELIVERED for state in _ASKED},
     (DELIVERED, "booked"): EXPORTED,
     (DELIVERED, "undo"): NONE,
+    (DELIVERED, "remove"): UNDOING,
+    (UNDOING, "kept"): DELIVERED,
     (NONE, "import"): IMPORTED,
 }
 

@@ -18,6 +18,7 @@ from . import exact_mapping_used
 from . import exact_mapping_vat
 from . import exact_proposal
 from . import exact_readiness
+from . import exact_administration_bills
 from . import exact_entry_numbers
 from . import exact_journal_warning
 from . import exact_mapping_copy
@@ -32,6 +33,7 @@ from . import exact_match_read
 from . import exact_codes
 from . import exact_entry
 from . import exact_entry_files
+from . import exact_entry_delivery
 from . import exact_attachment
 from . import exact_attachment_export
 from . import exact_entry_log
@@ -47,11 +49,16 @@ from . import exact_party_bank
 from . import exact_identity
 from . import exact_account_changes
 from . import exact_export
+from . import exact_export_batch
 from . import exact_undo
 from . import exact_export_run
 from . import exact_run_payments
 from . import exact_bulk
 from . import exact_party_bulk
+from . import exact_postbox
+from . import exact_delivery
+from . import exact_delivery_undo
+from . import exact_bill_bulk
 from . import ir_websocket
 from . import exact_ledger_feed
 from . import exact_payment_read
@@ -77,6 +84,8 @@ from . import account_move_difference
 from . import account_move_edit
 from . import account_move_mark
 from . import account_move_undo
+from . import account_move_bill
+from . import account_move_bill_file
 from . import account_move_paid
 from . import account_move_check
 from . import account_move_payment

@@ -6,6 +6,8 @@ from .guards import check_invoicing_right
 
 # What becomes a sales entry. A sales receipt is a sale without an invoice.
 SALES = ("out_invoice", "out_refund", "out_receipt")
+# What goes to Exact as a file, for its scanning.
+BILLS = ("in_invoice", "in_refund", "in_receipt")
 
 
 class AccountMove(models.Model):
@@ -135,6 +137,10 @@ class AccountMove(models.Model):
             and not self.exact_is_before_start
             and self.env.user.has_group("account.group_account_invoice")
         )
+
+    def _exact_may_be_queued(self) -> bool:
+        """Whether it can be put in the queue as it stands."""
+        return self.state == "posted" and self._exact_takes("queue", "send")
 
     def _exact_enqueue(self, run=None):
         """Put these invoices in the queue for Exact; other addons may extend it.

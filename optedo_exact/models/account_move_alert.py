@@ -3,11 +3,18 @@ from odoo import api, models
 from ..exact import states
 
 DANGER = (states.BLOCKED, states.REJECTED, states.CLOSED)
-WARNING = (states.UNKNOWN, states.WAITING, states.QUEUED, states.EXPORTED)
+WARNING = (
+    states.UNKNOWN,
+    states.WAITING,
+    states.QUEUED,
+    states.EXPORTED,
+    states.DELIVERED,
+)
 # Issues that are mended on the set-up page of the administration.
 SETUP_ISSUES = frozenset(
     {
         "account_unmapped",
+        "bills_off",
         "client_missing",
         "client_unknown",
         "copied",
@@ -35,6 +42,10 @@ SETUP_ISSUES = frozenset(
         "vat_code_rate",
         "not_connected",
         "payment_term_unmapped",
+        "postbox_missing",
+        "postbox_sender_refused",
+        "postbox_sender_replaced",
+        "postbox_unknown",
         "reference_gone",
         "tax_unmapped",
         "unreachable",

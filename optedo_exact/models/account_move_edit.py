@@ -55,6 +55,7 @@ def is_content(record, name: str) -> bool:
     field = record._fields[name]
     return not (
         field.readonly
+        or name == "exact_file_id"  # it is refused where it is chosen
         or name in ODOO_FIELDS[record._name]
         or name.startswith(("activity_", "message_", "website_message_"))
     )

@@ -1,3 +1,5 @@
+import psycopg2.errors
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -151,19 +153,30 @@ class AccountMove(models.Model):
                     invoice=linked[row["EntryID"]],
                 )
             )
-        entry.write(
-            {
-                "administration_id": administration.id,
-                "adopted": True,
-                "sent": {
-                    "journal": row["Journal"],
-                    "number": row["YourRef"],
-                    "customer": row["Customer"],
-                    "total": str(self._exact_total()),
-                },
-            }
-        )
-        entry._exact_set_exported(row, "adopt", reason)
+        try:
+            with self.env.cr.savepoint():
+                entry.write(
+                    {
+                        "administration_id": administration.id,
+                        "adopted": True,
+                        "sent": {
+                            "journal": row["Journal"],
+                            "number": row["YourRef"],
+                            "customer": row["Customer"],
+                            "total": str(self._exact_total()),
+                        },
+                    }
+                )
+                entry._exact_set_exported(row, "adopt", reason)
+        except psycopg2.errors.UniqueViolation as error:
+            # Somebody tied it to another invoice a moment ago, unseen from here.
+            raise UserError(
+                self.env._(
+                    "Entry %(entry)s in Exact was just linked to another invoice. "
+                    "Look again at what stands in Exact.",
+                    entry=row["EntryNumber"],
+                )
+            ) from error
 
     def _exact_say_another(self, guids: list[str], reason: str):
         """What stands in Exact with this number is something else; go on with this.

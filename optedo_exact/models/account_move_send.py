@@ -1,7 +1,11 @@
 import logging
+from functools import partial
 
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import LockError, UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from .side import in_own_transaction
 
 _logger = logging.getLogger(__name__)
 
@@ -33,11 +37,21 @@ class AccountMoveSend(models.AbstractModel):
 
     @api.model
     def _get_default_extra_edis(self, move) -> set:
-        # EXTENDS account: ticked where booking is asked for after confirming too.
+        # EXTENDS account: who sends from code asks for it, and so does who ticked it in
+        # the window for many, whose sending is done by Odoo's job.
         defaults = super()._get_default_extra_edis(move)
-        if not move.sudo().exact_administration_id.ask_after_confirm:
+        asked = self.env.context.get("exact_asked") or (move.sending_data or {}).get(
+            EXACT
+        )
+        if not (asked and self._exact_is_ticked(move)):
             defaults -= {EXACT}
         return defaults
+
+    @api.model
+    def _exact_is_ticked(self, move) -> bool:
+        """Whether a window ticks it: booking is asked for after confirming too."""
+        administration = move.sudo().exact_administration_id
+        return administration.ask_after_confirm and self._exact_is_applicable(move)
 
     @api.model
     def _exact_is_applicable(self, move) -> bool:
@@ -70,12 +84,43 @@ class AccountMoveSend(models.AbstractModel):
             return
         try:
             with self.env.cr.savepoint():
-                move._exact_enqueue()
-                move.exact_entry_id.sudo().administration_id._wake_crons()
+                self._exact_queue_and_wake(move)
+        except (LockError, *PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
+            # In this transaction it would collide again; Odoo cannot repeat it either,
+            # since the customer has the invoice.
+            self.env.cr.postcommit.add(partial(self._exact_queue_beside, move))
         except UserError as error:
             _logger.info("%s is not put in the queue for Exact: %s", move.name, error)
         except Exception:  # the customer has the invoice, so it has to stay sent
             _logger.exception("%s could not be put in the queue for Exact", move.name)
+
+    def _exact_queue_beside(self, move) -> None:
+        """Queue an invoice in a transaction of its own, and say it where that fails."""
+        move_id = move.id
+
+        def queue(env):
+            there = env["account.move"].browse(move_id).exists()
+            if there and env["account.move.send"]._exact_is_applicable(there):
+                env["account.move.send"]._exact_queue_and_wake(there)
+
+        def say(env):
+            env["account.move"].browse(move_id).exists().message_post(
+                body=env._(
+                    "This invoice was sent, but could not be put in the queue for "
+                    "Exact. Press Book in Exact."
+                )
+            )
+
+        try:
+            in_own_transaction(self.env, queue)
+        except Exception:  # it runs behind the commit: nobody is there to catch it
+            _logger.exception("%s could not be put in the queue for Exact", move_id)
+            in_own_transaction(self.env, say)
+
+    @staticmethod
+    def _exact_queue_and_wake(move) -> None:
+        move._exact_enqueue()
+        move.exact_entry_id.sudo().administration_id._wake_crons()
 
     @api.model
     def _link_invoice_documents(self, invoices_data):

@@ -4,6 +4,8 @@ from odoo import models
 
 from ..exact import vat
 
+OSS = "l10n_eu_oss"
+
 
 class AccountTax(models.Model):
     _inherit = "account.tax"
@@ -41,7 +43,10 @@ class AccountTax(models.Model):
         base = lines.filtered(lambda line: line.repartition_type == "base")
         # The names of boxes are translated: "1e (omzet)", "1e (turnover)".
         boxes = base.tag_ids.with_context(lang="en_US").mapped("name")
-        oss = self.env.ref("l10n_eu_oss.tag_oss", raise_if_not_found=False)
+        # Odoo remembers what it found, but not that there is nothing to be found.
+        oss = OSS in self.env["ir.module.module"]._installed() and self.env.ref(
+            f"{OSS}.tag_oss", raise_if_not_found=False
+        )
         if oss and oss in lines.tag_ids:
             boxes.append(vat.OSS_TAG)
         category = (

@@ -112,7 +112,8 @@ class ExactAdministration(models.Model):
             )
             if run and run.id != administration.reported_run:
                 administration.reported_run = run.id
-                stopped_by = issues.of_record(run) if run.issue_code else None
+                reader = administration._responsible() or self.env.user
+                stopped_by = run.with_user(reader)._readable_issue()
                 administration._report_run(run.done, run.failed, stopped_by)
 
     def action_open_problems(self):

@@ -340,11 +340,9 @@ class ExactBulk(models.AbstractModel):
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 moves = self.env["account.move"].browse(move_ids).exists()
-                moves.filtered(
-                    lambda move: (
-                        move.state == "posted" and move._exact_takes("queue", "send")
-                    )
-                )._exact_enqueue(run)
+                moves.filtered(lambda move: move._exact_may_be_queued())._exact_enqueue(
+                    run
+                )
                 commit()
                 return
             except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:

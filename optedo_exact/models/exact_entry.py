@@ -1,8 +1,10 @@
 from decimal import Decimal
 
+from psycopg2.extras import Json
+
 from odoo import api, fields, models
 
-from ..exact import intent, odata, states
+from ..exact import intent, odata, payloads, states
 from . import issues
 from .guards import check_internal
 
@@ -63,9 +65,11 @@ class ExactEntry(models.Model):
     # exported ─undo→ undoing
     # undoing ─gone→ none
     # undoing ─still_there→ exported
-    # sending ─delivered→ delivered
+    # sending, unknown ─delivered→ delivered
     # delivered ─booked→ exported
     # delivered ─undo→ none
+    # delivered ─remove→ undoing
+    # undoing ─kept→ delivered
     # none ─import→ imported
     state = fields.Selection(
         [
@@ -177,6 +181,11 @@ class ExactEntry(models.Model):
     invoice_date = fields.Date(related="move_id.invoice_date")
 
     _move_uniq = models.Constraint("UNIQUE(move_id)")
+    # Where an entry was removed or let go, its guid is gone too.
+    _guid_uniq = models.UniqueIndex(
+        "(administration_id, guid) WHERE guid IS NOT NULL",
+        "Another invoice stands for this entry in Exact already.",
+    )
     _settle_index = models.Index("(administration_id) WHERE settle")
 
     @api.model
@@ -304,6 +313,47 @@ class ExactEntry(models.Model):
             asked_count=0,
             **issues.NONE,
         )
+
+    def _exact_set_sending_as_read(
+        self, sent: dict, fingerprint: str, payload: dict
+    ) -> None:
+        """The intent of one entry in a single statement, for exports of many.
+
+        The caller holds the row, and has read nothing of it into Odoo's cache.
+        """
+        self.ensure_one()
+        [state] = {states.target(source, "send") for source in states.sources("send")}
+        self.env.cr.execute(
+            """
+            WITH sent AS (
+                UPDATE exact_entry
+                   SET state = %(state)s, sent = %(sent)s, payload = %(payload)s,
+                       fingerprint = %(fingerprint)s, sending_at = %(now)s,
+                       unknown_since = NULL, asked_count = 0, issue_code = NULL,
+                       issue_params = NULL, issue_text = NULL, attach_state = NULL,
+                       write_uid = %(user)s, write_date = %(now)s
+                 WHERE id = %(id)s AND state IN %(from)s
+             RETURNING id
+            )
+            INSERT INTO exact_entry_log
+                        (entry_id, event, user_id, fingerprint, create_uid, create_date)
+                 SELECT id, 'send', %(user)s, %(fingerprint)s, %(user)s, %(now)s
+                   FROM sent
+            """,
+            {
+                "id": self.id,
+                "state": state,
+                "from": tuple(states.sources("send")),
+                "sent": Json(sent),
+                "payload": Json(payloads.plain(payload)),
+                "fingerprint": fingerprint,
+                "user": self.env.uid,
+                "now": fields.Datetime.now(),
+            },
+        )
+        if not self.env.cr.rowcount:
+            raise states.InvalidTransition(f"entry {self.id} does not take send")
+        self.invalidate_recordset(flush=False)
 
     def _exact_set_exported(
         self, row: dict, event: str = "ok", reason: str = ""

@@ -37,7 +37,12 @@ EVENTS = {
     "pause_payments": _lt("Payments taken back by hand"),
     "follow_payments": _lt("Follows the payments in Exact again"),
     "delivered": _lt("Delivered to Exact"),
+    "seen": _lt("Seen in Exact"),
     "booked": _lt("Booked in Exact"),
+    "remove": _lt("Taking back the delivery begun"),
+    "kept": _lt("The delivery was not taken back"),
+    "delivery_undone": _lt("The delivery was taken back"),
+    "deliver_again": _lt("Said to be delivered once more"),
     "import": _lt("Came from Exact"),
 }
 

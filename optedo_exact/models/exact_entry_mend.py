@@ -7,7 +7,12 @@ from ..exact import states
 # What a person has to do something about.
 TO_MEND = Domain(
     "state", "in", (states.BLOCKED, states.REJECTED, states.CLOSED)
-) | Domain([("state", "=", states.UNKNOWN), ("issue_code", "=", "found_other")])
+) | Domain(
+    [
+        ("state", "=", states.UNKNOWN),
+        ("issue_code", "in", ("found_other", "delivery_not_seen")),
+    ]
+)
 
 
 class ExactEntry(models.Model):

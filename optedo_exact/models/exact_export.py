@@ -62,15 +62,24 @@ class ExactExport(models.AbstractModel):
             commit()
         return bool(issue)
 
-    def _send_and_ask(self, entry, client, commit, alone: bool = False) -> None:
-        """Send, and ask at once where the answer was lost: most often it is booked."""
+    def _send_and_ask(
+        self, entry, client, commit, alone: bool = False, prepared=None
+    ) -> bool:
+        """Send, and ask at once where the answer was lost: most often it is booked.
+
+        :param prepared: it was read with its batch
+        :return: whether it is known to be booked, with nothing left to look at
+        """
         try:
+            if prepared:
+                return self._send_prepared(prepared, entry, client, commit)
             self._send(entry, client, commit, alone)
         except NoAnswer:
             commit()
             if entry.state != states.UNKNOWN:
                 raise
             self._recover(entry, client, commit)
+        return False
 
     # --- one invoice ---------------------------------------------------------
 
@@ -110,11 +119,14 @@ class ExactExport(models.AbstractModel):
             administration._trigger_recovery()
             commit()
             return
-        booking = Booking(entry, commit, administration, customer)
-        intent.carry_out(booking, client)
+        intent.carry_out(Booking(entry, commit, administration, customer), client)
+        self._after_refusal(entry, client, commit)
+
+    def _after_refusal(self, entry, client, commit) -> None:
+        """Where Exact refused it: see whether the customer is the reason."""
         if entry.state == states.REJECTED:
             party = self.env["exact.party"]
-            issue = party._note_after_refusal(move, client, commit)
+            issue = party._note_after_refusal(entry.move_id, client, commit)
             if issue:
                 entry._exact_set_issue(issue | {"issue_text": entry.issue_text})
                 commit()
@@ -147,16 +159,21 @@ class ExactExport(models.AbstractModel):
         payload = payloads.sales_entry(invoice)
         entry._exact_plan_files(administration)
         entry._exact_set_sending(
-            {
-                "journal": invoice.journal,
-                "number": invoice.number,
-                "customer": invoice.customer,
-                "total": str(invoice.total),
-            },
+            self._key(invoice),
             payloads.fingerprint(payload),
             payloads.plain(payload),
         )
         return payload
+
+    @staticmethod
+    def _key(invoice) -> dict:
+        """By which a lost booking is found again."""
+        return {
+            "journal": invoice.journal,
+            "number": invoice.number,
+            "customer": invoice.customer,
+            "total": str(invoice.total),
+        }
 
     @staticmethod
     def _note_unknown(entry) -> None:

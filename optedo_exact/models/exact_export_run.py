@@ -1,5 +1,6 @@
 import logging
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic, sleep
 
 from odoo import models
@@ -9,6 +10,7 @@ from odoo.addons.base.models.ir_cron import MIN_TIME_PER_JOB
 
 from ..exact import states
 from ..exact.errors import ExactError, Forbidden, LimitReached
+from ..exact.payloads import ENTRIES
 from ..exact.transport import TIMEOUT
 from . import issues
 from .exact_export import BATCH
@@ -85,27 +87,38 @@ class ExactExport(models.AbstractModel):
         :return: whether there is more to do right now
         :raises ExactError: the connection, the login or a limit stops it
         """
+        held = None
         for entry, step in self._steps(administration, client, commit):
             if monotonic() > ends:
                 return True
             if not progress.goes_on():
                 return False  # a person stopped it
-            self._isolated(entry, step, client, commit)
-            if self._stops_at(entry, progress):
-                return False
-            commit()
+            outcome = self._isolated(entry, step, client, commit)
+            if isinstance(outcome, LimitReached):
+                held = outcome
+            if outcome is not True:
+                if self._stops_at(entry, progress):
+                    return False
+                commit()
             progress.pause()
         if administration.attach_pdf:
             attaching = self.env["exact.attachment.export"]
             attaching._run(administration, client, ends, commit)
-        return self._finish(administration, client, progress, ends, commit)
+        return self._finish(administration, client, progress, ends, commit, held)
 
-    def _finish(self, administration, client, progress, ends, commit) -> bool:
-        """The queue is empty: the customers, and the end of the run."""
+    def _finish(self, administration, client, progress, ends, commit, held) -> bool:
+        """The queue is empty: the customers, and the end of the run.
+
+        :param held: the limit of an endpoint that some invoices wait for
+        """
         if not progress.run_id:
             return False
         commit()
         if progress.open_entries():
+            if held:
+                until = held.until.replace(tzinfo=None)
+                progress.wait(issues.of_error(held), until)
+                return False
             # Not certain yet, or somebody holds it: asked again, then sent.
             progress.wait_for_recovery(self.env["exact.entry"].LATE_MINUTES)
             return False
@@ -131,11 +144,14 @@ class ExactExport(models.AbstractModel):
         while batch := self._queued(administration, tried):
             commit()  # some were made after this transaction began: see them
             self.env["exact.lookup"]._block_what_stands_there(batch, client, commit)
+            commit()  # look at the invoices as they are now
+            prepared = self._prepare_batch(batch, administration, client)
+            commit()
             for entry in batch:
-                tried.add(entry.id)
-                yield entry, self._send_and_ask
-                if entry.state != states.QUEUED:
-                    tried.discard(entry.id)
+                ready = prepared.pop(entry.id, None)
+                yield entry, partial(self._send_and_ask, prepared=ready)
+            queued = [("id", "in", batch.ids), ("state", "=", states.QUEUED)]
+            tried.update(self.env["exact.entry"].search(queued).ids)
 
     def _open_ends(self, administration):
         """What Exact has to be asked about, but for what a person has to look at."""
@@ -178,20 +194,26 @@ class ExactExport(models.AbstractModel):
 
     # --- errors --------------------------------------------------------------
 
-    def _isolated(self, entry, step, client, commit, patient=True) -> None:
+    def _isolated(self, entry, step, client, commit, patient=True):
         """One invoice of a run, whose own failure is kept on it.
 
         :param patient: a limit that is over in a moment is waited for, once
+        :return: ``True``: it is booked, with nothing left to look at; or the limit
+            that it alone waits for
         """
         try:
-            step(entry, client, commit)
+            return bool(step(entry, client, commit))
         except LimitReached as error:
+            if error.code == "limit_errors" and error.params["endpoint"] != ENTRIES:
+                # Only who needs that endpoint waits: a new customer, an update.
+                self._hold(entry, error, commit)
+                return error
             seconds = _seconds_until(error)
             if not patient or seconds > SHORT_WAIT:
                 raise
             commit()
             sleep(seconds)
-            self._isolated(entry, step, client, commit, patient=False)
+            return self._isolated(entry, step, client, commit, patient=False)
         except ExactError:
             raise
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
@@ -206,6 +228,14 @@ class ExactExport(models.AbstractModel):
             else:
                 entry._exact_set_issue(issue)
             commit()
+        return None
+
+    def _hold(self, entry, error: LimitReached, commit) -> None:
+        """Let one invoice wait until an endpoint is used again."""
+        self.env.cr.rollback()
+        entry._exact_set_issue(issues.of_error(error))
+        entry.administration_id._trigger_export(error.until.replace(tzinfo=None))
+        commit()
 
     def _stops_at(self, entry, progress) -> bool:
         """Whether the run ends at this invoice's own failure (product B14)."""
@@ -213,7 +243,7 @@ class ExactExport(models.AbstractModel):
         administration = entry.administration_id
         if not of_run or administration.on_error != "stop" or entry.state not in FAILED:
             return False
-        progress.stop(issues.make("run_stopped_at", invoice=entry.move_name))
+        progress.stop(issues.make("run_stopped_at", move_id=entry.move_id.id))
         return True
 
     def _keep_stopped(self, administration, error, commit, progress=None) -> None:

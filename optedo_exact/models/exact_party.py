@@ -96,6 +96,27 @@ class ExactParty(models.AbstractModel):
                 self._update(link, move, client)
             return link.guid
 
+    def _known_customers(self, moves, administration) -> dict[int, str]:
+        """The guids of those customers that ``_ensure`` takes as they are.
+
+        Where customers are not updated: then none of them costs a call.
+
+        :return: by id of the partner
+        """
+        partners = moves.env["res.partner"].union(*(m._exact_party() for m in moves))
+        links = self.env["exact.account"].sudo()
+        found = links.search_fetch(
+            [
+                ("administration_id", "=", administration.id),
+                ("partner_id", "in", partners.ids),
+                ("duplicate_of_id", "=", False),
+                ("guid", "!=", False),
+                ("is_customer", "=", True),
+            ],
+            ["partner_id", "guid"],
+        )
+        return {link.partner_id.id: link.guid for link in found}
+
     def _choose(self, link, row: dict, client, commit, instead_of: str = "") -> None:
         """A person said which account of Exact the partner is.
 

@@ -69,8 +69,7 @@ class ExactParty(models.AbstractModel):
             issue = issues.make("unexpected")
         else:
             return None
-        names = link.exists().partner_id.mapped("display_name")
-        return issue | {"count": 1, "names": names}
+        return issue | {"count": 1, "partner_ids": link.exists().partner_id.ids}
 
     def _is_outdated(self, link, move) -> bool:
         """Whether the account in Exact lacks what this invoice says.

@@ -39,10 +39,6 @@ class ExactPeriod(models.Model):
 
     def _of_journal(self, administration, journal: str) -> list[Period]:
         """The periods of an administration as one of its journals has them."""
-        rows = self.sudo().search_fetch(
-            [("administration_id", "=", administration.id)],
-            ["year", "number", "start_date", "end_date", "closed_journals"],
-        )
         return [
             Period(
                 row.year,
@@ -51,7 +47,7 @@ class ExactPeriod(models.Model):
                 row.end_date,
                 journal in (row.closed_journals or []),
             )
-            for row in rows
+            for row in administration.sudo().period_ids
         ]
 
     def _refresh(self, administration, client, fresh: timedelta = FRESH) -> None:
@@ -119,4 +115,5 @@ class ExactPeriod(models.Model):
 class ExactAdministration(models.Model):
     _inherit = "exact.administration"
 
+    period_ids = fields.One2many("exact.period", "administration_id")
     periods_read_at = fields.Datetime("Periods read on", readonly=True, copy=False)

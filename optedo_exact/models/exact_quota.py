@@ -15,6 +15,9 @@ from .side import with_side_cursor
 
 _logger = logging.getLogger(__name__)
 
+# Goes before the statement for the call log: both are one round to the database.
+SAVE = "WITH quota AS (UPDATE exact_quota SET data = %s WHERE administration_id = %s)"
+
 
 class ExactQuota(models.Model):
     """What an administration may still ask of Exact, shared by all workers.
@@ -58,15 +61,16 @@ class Gate:
         def reserve(cr):
             quota = self._locked_quota(cr)
             quota.take(now, call.endpoint, self.urgent)
-            self._save(cr, quota)
             cr.execute(
-                """
+                f"""
+                {SAVE}
                 INSERT INTO exact_call
                             (administration_id, called_at, method, endpoint, record)
                      VALUES (%s, %s, %s, %s, %s)
                   RETURNING id
                 """,
                 (
+                    *self._to_save(quota),
                     self.administration.id,
                     now.replace(tzinfo=None),
                     call.method,
@@ -99,15 +103,16 @@ class Gate:
                 error.until = quota.refused(now, response.headers)
             elif response is not None and response.status >= 400:
                 quota.failed(now, call.endpoint)
-            self._save(cr, quota)
             self.quota = quota
             cr.execute(
-                """
+                f"""
+                {SAVE}
                 UPDATE exact_call
                    SET status = %s, duration = %s, issue_code = %s
                  WHERE id = %s
                 """,
                 (
+                    *self._to_save(quota),
                     response.status if response is not None else None,
                     round((monotonic() - started) * 1000),
                     error and issues.of_error(error)["issue_code"],
@@ -147,8 +152,6 @@ class Gate:
             row = cr.fetchone()
         return Quota.load(row[0])
 
-    def _save(self, cr, quota: Quota) -> None:
-        cr.execute(
-            "UPDATE exact_quota SET data = %s WHERE administration_id = %s",
-            (Json(quota.dump()), self.administration.id),
-        )
+    def _to_save(self, quota: Quota) -> tuple:
+        """The parameters of ``SAVE``."""
+        return Json(quota.dump()), self.administration.id

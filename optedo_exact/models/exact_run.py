@@ -106,8 +106,10 @@ class ExactRun(models.Model):
 
     # --- what did not go, and why --------------------------------------------
     left_out_causes = fields.Json(readonly=True)
-    failures = fields.Json(readonly=True)
-    customer_problems = fields.Json(readonly=True)
+    # These hold ids, and words about companies that a reader may not see: only the
+    # page made of them is read by users.
+    failures = fields.Json(readonly=True, groups=fields.NO_ACCESS)
+    customer_problems = fields.Json(readonly=True, groups=fields.NO_ACCESS)
     problems_html = fields.Html(
         "What did not go", compute="_compute_problems_html", sanitize=False
     )
@@ -130,14 +132,23 @@ class ExactRun(models.Model):
             )
             run.display_name = f"{labels.get(run.origin, '')} {moment or ''}".strip()
 
+    @api.depends_context("lang", "uid", "allowed_company_ids")
+    def _compute_issue_message(self):
+        # EXTENDS the mixin: the invoice that it stopped at is named to who may see it.
+        stopped = self.filtered(lambda run: run.issue_code == "run_stopped_at")
+        for run in stopped:
+            run.issue_message = issues.words(self.env, run._readable_issue())
+        return super(ExactRun, self - stopped)._compute_issue_message()
+
     @api.depends("failures", "left_out_causes", "customer_problems")
-    @api.depends_context("lang")
+    @api.depends_context("lang", "uid", "allowed_company_ids")
     def _compute_problems_html(self):
         for run in self:
+            kept = run.sudo()
             parts = [
-                (self.env._("Not booked"), run.failures),
-                (self.env._("Left out from the beginning"), run.left_out_causes),
-                (self.env._("Customers not updated"), run.customer_problems),
+                (self.env._("Not booked"), kept.failures),
+                (self.env._("Left out from the beginning"), kept.left_out_causes),
+                (self.env._("Customers not updated"), kept.customer_problems),
             ]
             run.problems_html = Markup("").join(
                 self._problems_part(title, causes) for title, causes in parts if causes
@@ -148,14 +159,7 @@ class ExactRun(models.Model):
             Markup("<li><b>%s</b> %s%s</li>")
             % (
                 cause["count"],
-                self._multiline(
-                    issues.sentence(
-                        self.env,
-                        cause["issue_code"],
-                        cause["issue_params"],
-                        cause.get("issue_text"),
-                    )
-                ),
+                self._multiline(self._cause(cause)),
                 self._names(cause),
             )
             for cause in causes
@@ -166,9 +170,40 @@ class ExactRun(models.Model):
     def _multiline(text: str) -> Markup:
         return Markup("<br/>").join(escape(line) for line in text.splitlines())
 
-    @staticmethod
-    def _names(cause: dict) -> Markup:
-        names = cause.get("names")
+    def _cause(self, cause: dict) -> str:
+        """The sentence of a cause; only its name where it is about what the reader may
+        not see."""
+        code = cause["issue_code"]
+        first = {
+            "account.move": (cause.get("move_ids") or [])[:1],
+            "res.partner": (cause.get("partner_ids") or [])[:1],
+        }
+        if any(ids and not self._visible(model, ids) for model, ids in first.items()):
+            return issues.label(self.env, code)
+        return issues.sentence(
+            self.env, code, cause["issue_params"], cause.get("issue_text")
+        )
+
+    def _readable_issue(self) -> dict:
+        """What stopped it, as issue fields that name only what the reader may see."""
+        issue = issues.of_record(self)
+        if self.issue_code == "run_stopped_at":
+            move = self._visible("account.move", [self.issue_params["move_id"]])
+            name = move.name or self.env._("(of another company)")
+            issue["issue_params"] = {"invoice": name}
+        return issue
+
+    def _visible(self, model: str, ids: list[int] | None):
+        """Those of these records that the reader may see."""
+        return self.env[model].browse(ids or []).exists()._filtered_access("read")
+
+    def _names_of(self, cause: dict) -> list[str]:
+        moves = self._visible("account.move", cause.get("move_ids"))
+        partners = self._visible("res.partner", cause.get("partner_ids"))
+        return [*moves.mapped("name"), *partners.mapped("display_name")]
+
+    def _names(self, cause: dict) -> Markup:
+        names = self._names_of(cause)
         if not names:
             return Markup("")
         more = "…" if cause["count"] > len(names) else ""
@@ -217,7 +252,9 @@ class ExactRun(models.Model):
 
     def action_open_done(self):
         """The invoices that this run booked."""
-        return self._action_entries(self.env._("Booked in Exact"), (states.EXPORTED,))
+        return self._action_entries(
+            self.env._("Booked or delivered"), (states.EXPORTED, states.DELIVERED)
+        )
 
     def action_open_waiting(self):
         """The invoices of this run that still wait."""
@@ -340,14 +377,14 @@ class ExactRun(models.Model):
         # What a person has to look at in Exact does not keep the run waiting.
         self.env.cr.execute(
             """
-            SELECT CASE WHEN state = 'unknown' AND issue_code = 'found_other'
+            SELECT CASE WHEN state = 'unknown' AND issue_code IN %s
                         THEN 'blocked' ELSE state END AS shown,
                    count(*)
               FROM exact_entry
              WHERE run_id = %s
           GROUP BY shown
             """,
-            (self.id,),
+            (issues.FOR_A_PERSON, self.id),
         )
         counts = dict(self.env.cr.fetchall())
         total = sum(n for state, n in counts.items() if state not in LEFT)
@@ -442,18 +479,20 @@ class ExactRun(models.Model):
             """
             SELECT entry.issue_code,
                    count(*),
-                   (array_agg(entry.issue_params ORDER BY entry.id))[1],
-                   (array_agg(entry.issue_text ORDER BY entry.id))[1],
-                   array_agg(move.name ORDER BY move.invoice_date, move.id)
+                   (array_agg(entry.issue_params
+                              ORDER BY move.invoice_date, move.id))[1],
+                   (array_agg(entry.issue_text
+                              ORDER BY move.invoice_date, move.id))[1],
+                   array_agg(move.id ORDER BY move.invoice_date, move.id)
               FROM exact_entry entry
               JOIN account_move move ON move.id = entry.move_id
              WHERE entry.run_id = %s
                AND (entry.state IN %s
-                    OR entry.state = 'unknown' AND entry.issue_code = 'found_other')
+                    OR entry.state = 'unknown' AND entry.issue_code IN %s)
           GROUP BY entry.issue_code
           ORDER BY count(*) DESC
             """,
-            (self.id, FAILED),
+            (self.id, FAILED, issues.FOR_A_PERSON),
         )
         return [
             {
@@ -463,9 +502,9 @@ class ExactRun(models.Model):
                 if isinstance(params, str)
                 else params,
                 "issue_text": text,
-                "names": list(islice(names, NAMES)),
+                "move_ids": list(islice(move_ids, NAMES)),
             }
-            for code, count, params, text, names in self.env.cr.fetchall()
+            for code, count, params, text, move_ids in self.env.cr.fetchall()
         ]
 
     def _exact_notify(self) -> None:

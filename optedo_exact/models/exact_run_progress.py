@@ -125,7 +125,7 @@ class Progress:
                 ("run_id", "=", run.id),
                 ("state", "in", OPEN),
                 # A person has to look at those in Exact.
-                ("issue_code", "!=", "found_other"),
+                ("issue_code", "not in", issues.FOR_A_PERSON),
             ]
             return run.env["exact.entry"].search_count(domain)
 

@@ -490,6 +490,9 @@ SENTENCES = {
         "They are older than the day from which invoices go to Exact. One can still be "
         "booked from its own form."
     ),
+    "bulk_bill_there": _lt(
+        "They were delivered already, came from Exact, or are kept out."
+    ),
     "bulk_there": _lt("They are in Exact already, on their way, or kept out."),
     # the files
     "document_refused": _lt(
@@ -588,11 +591,139 @@ SENTENCES = {
         "answer was lost. Send the supplier again in some minutes; Exact is asked "
         "first."
     ),
+    # vendor bills
+    "bills_off": _lt(
+        "Vendor bills do not go to Exact. Choose how under 'Deliver vendor bills' on "
+        "the administration."
+    ),
+    "bill_supplier_missing": _lt(
+        "%(bill)s has no supplier. Fill it in; Exact shows it with the document."
+    ),
+    "bill_date_missing": _lt("%(bill)s has no date. Fill in the bill date."),
+    "bill_file_missing": _lt(
+        "%(bill)s has no file that Exact takes. Attach the PDF or the e-invoice of the "
+        "supplier to it."
+    ),
+    "bulk_bill_file_missing": _lt(
+        "The bill has no file that Exact takes. Attach the PDF or the e-invoice of the "
+        "supplier to it."
+    ),
+    "bill_file_empty": _lt(
+        "File %(file)s of %(bill)s is empty. Attach it again, or choose another."
+    ),
+    "bill_file_large": _lt(
+        "File %(file)s of %(bill)s is larger than %(size)s MB, and Exact takes no "
+        "more. Attach a smaller copy and choose it under File for Exact."
+    ),
+    "bill_file_unfit": _lt(
+        "File %(file)s of %(bill)s is neither a PDF nor an e-invoice (UBL). Attach one "
+        "and choose it under File for Exact."
+    ),
+    "bill_file_encrypted": _lt(
+        "File %(file)s of %(bill)s asks for a password to open, so Exact cannot read "
+        "it. Save a copy without password (print it to PDF), attach it and choose it "
+        "under File for Exact."
+    ),
+    "bill_file_broken": _lt(
+        "File %(file)s of %(bill)s is damaged and cannot be read. Ask the supplier for "
+        "another, attach it and choose it under File for Exact."
+    ),
+    "mail_too_large": _lt(
+        "File %(file)s of %(bill)s is too large for mail server %(server)s, which "
+        "takes mails up to %(size)s MB. Attach a smaller copy, or raise the limit of "
+        "the mail server."
+    ),
+    "postbox_missing": _lt(
+        "Fill in the address of the digital postbox and the sender of the mails to it, "
+        "under Vendor bills on the administration."
+    ),
+    "postbox_sender_replaced": _lt(
+        "No outgoing mail server of Odoo sends as %(sender)s; Odoo would put another "
+        "sender, and Exact blocks that. Add %(sender)s to the From filter of an "
+        "outgoing mail server, or choose a sender that one of them is for."
+    ),
+    "postbox_unknown": _lt(
+        "The mail server does not take the address of the digital postbox. Compare it "
+        "with the one in Exact (My account data, My digital postboxes). It says: "
+        "%(answer)s"
+    ),
+    "postbox_sender_refused": _lt(
+        "The mail server does not let Odoo send as the chosen sender. It says: "
+        "%(answer)s"
+    ),
+    "mail_server_missing": _lt(
+        "Odoo has no outgoing mail server that works. An administrator sets one up "
+        "under Settings, Technical, Outgoing Mail Servers. (%(reason)s)"
+    ),
+    "mail_server_login": _lt(
+        "The mail server does not take the login of Odoo. An administrator mends it "
+        "under Settings, Technical, Outgoing Mail Servers. It says: %(reason)s"
+    ),
+    "mail_server_unreachable": _lt(
+        "The mail server cannot be reached (%(reason)s). Nothing was sent; the bill "
+        "goes by itself later."
+    ),
+    "mail_server_off": _lt(
+        "Odoo sends no mails now; the bill goes by itself when it does."
+    ),
+    "mail_later": _lt(
+        "The mail server asks to wait, and the bill goes by itself later. It says: "
+        "%(answer)s"
+    ),
+    "mail_refused": _lt(
+        "The mail server refuses this mail, nothing was sent. It says: %(answer)s"
+    ),
+    "mail_no_answer": _lt(
+        "The connection to the mail server broke (%(reason)s); the mail may have left."
+    ),
+    "mail_unknown": _lt(
+        "The connection broke while the bill was mailed, so it may have left. Odoo "
+        "looks for its document in Exact, and does not mail it again by itself."
+    ),
+    "delivery_unknown": _lt(
+        "The answer of Exact to the delivery was lost. Exact is asked before anything "
+        "is sent again."
+    ),
+    "delivery_not_seen": _lt(
+        "It is not certain that the bill was mailed, and Exact shows no document "
+        "'%(name)s'. Look for it in Exact, also among the blocked mails of digital "
+        "postbox %(postbox)s. If it is not there, press Deliver again; if it is, and "
+        "called otherwise, keep the bill out of the link (Delivered by hand)."
+    ),
+    "delivery_not_arrived": _lt(
+        "The bill was mailed, but Exact shows no document '%(name)s' yet. Look at the "
+        "blocked mails of digital postbox %(postbox)s in Exact, and allow sender "
+        "%(sender)s there. Odoo keeps looking."
+    ),
+    "delivered_twice": _lt(
+        "Exact shows %(count)s documents '%(name)s'. Remove all but one there, so that "
+        "the bill is booked once."
+    ),
+    "undo_delivery_booked": _lt(
+        "The bill is booked in Exact already. Remove the entry there first, or make a "
+        "credit note."
+    ),
+    "undo_delivery_not_seen": _lt(
+        "Exact shows no document '%(name)s', so Odoo cannot remove it. Look among the "
+        "blocked mails of digital postbox %(postbox)s in Exact and remove it there, "
+        "then say so below."
+    ),
+    "undo_delivery_refused": _lt("Exact Online did not remove the document."),
+    "undo_delivery_not_done": _lt(
+        "Exact still has the document of this bill; the delivery was not taken back."
+    ),
+    "undo_delivery_unknown": _lt(
+        "The answer of Exact to the removal of the document was lost. Exact is asked."
+    ),
     "account_busy": _lt(
         "Customer %(partner)s is being looked up in Exact by somebody else; the "
         "invoice goes by itself afterwards."
     ),
 }
+
+
+# Causes of an unknown outcome that a person has to look at: a run does not wait for it.
+FOR_A_PERSON = ("found_other", "delivery_not_seen", "mail_unknown")
 
 
 # Words that a sentence names: what a supply is (exact/vat.py).
@@ -655,6 +786,26 @@ LABELS = {
     "vat_code_nature": _lt("VAT code for something else"),
     "vat_code_direction": _lt("VAT code for purchases"),
     "several_taxes": _lt("Several taxes on a line"),
+    "bill_supplier_missing": _lt("Bill without supplier"),
+    "bill_date_missing": _lt("Bill without date"),
+    "bill_file_missing": _lt("Bill without file"),
+    "bulk_bill_file_missing": _lt("Bill without file"),
+    "bill_file_empty": _lt("File of the bill is empty"),
+    "bill_file_large": _lt("File of the bill too large"),
+    "bill_file_unfit": _lt("File of the bill is no PDF or e-invoice"),
+    "bill_file_encrypted": _lt("File of the bill asks for a password"),
+    "bill_file_broken": _lt("File of the bill is damaged"),
+    "mail_too_large": _lt("Too large for the mail server"),
+    "postbox_missing": _lt("No digital postbox chosen"),
+    "postbox_sender_replaced": _lt("No mail server for the sender"),
+    "postbox_unknown": _lt("Address of the digital postbox not taken"),
+    "postbox_sender_refused": _lt("Sender not taken by the mail server"),
+    "mail_server_missing": _lt("No outgoing mail server"),
+    "mail_server_login": _lt("Mail server does not take the login"),
+    "mail_server_unreachable": _lt("Mail server not reached"),
+    "delivery_not_seen": _lt("Perhaps mailed, not seen in Exact"),
+    "delivery_not_arrived": _lt("Mailed, not seen in Exact"),
+    "delivered_twice": _lt("Several documents in Exact"),
 }
 
 

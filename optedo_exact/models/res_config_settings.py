@@ -148,6 +148,21 @@ class ResConfigSettings(models.TransientModel):
     exact_group_lines_by_vat = fields.Boolean(
         related="exact_administration_id.group_lines_by_vat", readonly=False
     )
+    exact_export_bills = fields.Selection(
+        related="exact_administration_id.export_bills", readonly=False
+    )
+    exact_postbox_email = fields.Char(
+        related="exact_administration_id.postbox_email", readonly=False
+    )
+    exact_postbox_from = fields.Char(
+        related="exact_administration_id.postbox_from", readonly=False
+    )
+    exact_deliver_draft_bills = fields.Boolean(
+        related="exact_administration_id.deliver_draft_bills", readonly=False
+    )
+    exact_bill_patience_days = fields.Integer(
+        related="exact_administration_id.bill_patience_days", readonly=False
+    )
     exact_attach_pdf = fields.Boolean(
         related="exact_administration_id.attach_pdf", readonly=False
     )
@@ -247,6 +262,9 @@ class ResConfigSettings(models.TransientModel):
 
     def action_exact_setup(self):
         return self.exact_administration_id._action_form()
+
+    def action_exact_test_postbox(self):
+        return self.exact_administration_id.action_test_postbox()
 
     def action_exact_synchronise(self):
         return self.exact_administration_id.action_synchronise()

@@ -1,4 +1,5 @@
 from . import base_partner_merge
+from . import account_move_send_batch_wizard
 from . import account_move_send_wizard
 from . import exact_adopt
 from . import exact_choose_account
@@ -9,6 +10,7 @@ from . import exact_mark
 from . import exact_preview
 from . import exact_remove
 from . import exact_synchronise
+from . import exact_take_back
 from . import exact_test_connection
 from . import exact_readiness_line
 from . import exact_set_paid

@@ -8,14 +8,14 @@ class AccountMoveSendWizard(models.TransientModel):
 
     @api.depends("move_id")
     def _compute_extra_edi_checkboxes(self):
-        # EXTENDS account: Odoo shows only what is ticked by default.
+        # EXTENDS account: by default it is for nobody who sends.
         result = super()._compute_extra_edi_checkboxes()
         exact = self._get_all_extra_edis()[EXACT]
         for wizard in self:
             boxes = dict(wizard.extra_edi_checkboxes or {})
             if EXACT not in boxes and exact["is_applicable"](wizard.move_id):
                 boxes[EXACT] = {
-                    "checked": False,
+                    "checked": self._exact_is_ticked(wizard.move_id),
                     "label": exact["label"],
                     "help": exact["help"],
                 }

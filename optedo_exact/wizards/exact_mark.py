@@ -50,14 +50,14 @@ class ExactMark(models.TransientModel):
     def _domain(self) -> Domain:
         """The invoices that are marked."""
         self.ensure_one()
+        if self.move_ids:
+            return Domain("id", "in", self.move_ids.filtered("exact_can_mark").ids)
         markable = Domain("exact_entry_id", "=", False) | Domain(
             "exact_entry_id.state", "in", MARKABLE
         )
         domain = (
             markable & Domain("state", "=", "posted") & Domain("move_type", "in", SALES)
         )
-        if self.move_ids:
-            return domain & Domain("id", "in", self.move_ids.ids)
         if not self.before:
             return Domain.FALSE
         return (

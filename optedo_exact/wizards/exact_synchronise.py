@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..models import issues
+from ..models.account_move import BILLS
 
 
 class ExactSynchronise(models.TransientModel):
@@ -175,10 +176,12 @@ class ExactSynchroniseLine(models.TransientModel):
         else:
             domain &= bulk._candidates(page.administration_id.sudo())
         moves = bulk.env["account.move"].search(domain)
+        bills = moves and all(move.move_type in BILLS for move in moves)
+        tree = "view_in_invoice_tree" if bills else "view_out_invoice_tree"
         return moves.with_env(self.env)._get_records_action(
             name=self.env._("Invoices that cannot go"),
             views=[
-                (self.env.ref("account.view_out_invoice_tree").id, "list"),
+                (self.env.ref(f"account.{tree}").id, "list"),
                 (False, "form"),
             ],
         )

@@ -7,7 +7,6 @@ import sys
 from dev import databases, template
 from dev.environment import ready
 from dev.paths import ROOT
-
 from tests import figures
 
 SEQUENCES = 150

@@ -134,6 +134,41 @@ class TestRun(BulkCommon):
         self.run_export_job()
         self.assertEqual(third.exact_state, "queued", "nothing goes by itself")
 
+    def test_invoices_of_another_branch_are_not_named_to_who_may_not_see_them(self):
+        branches = self.env["res.company"].create(
+            [
+                {
+                    "name": name,
+                    "parent_id": self.company.id,
+                    "country_id": self.company.country_id.id,
+                }
+                for name in ("Ghent", "Bruges")
+            ]
+        )
+        clerks = [
+            new_test_user(
+                self.env,
+                f"clerk_{branch.name}",
+                "account.group_account_invoice",
+                company_id=branch.id,
+                company_ids=[Command.set(branch.ids)],
+            )
+            for branch in branches
+        ]
+        self.env.user.company_ids += branches
+        move = self.invoice(company_id=branches[0].id)
+        run = self.synchronise()
+        self.refuse()
+        self.run_export_job()
+        self.assertEqual(run.state, "stopped")
+        for clerk, named in zip(clerks, (True, False), strict=True):
+            seen = run.with_user(clerk).with_company(clerk.company_id)
+            for text in (seen.issue_message, seen.problems_html):
+                self.assertEqual(move.name in text, named, f"{clerk.login}: {text}")
+            self.assertNotIn(move.name, str(seen.issue_params))
+            with self.assertRaises(AccessError):
+                seen.read(["failures"])
+
     def test_a_stopped_run_goes_on_when_a_person_says_so(self):
         moves = [self.invoice() for _number in range(3)]
         run = self.synchronise()
@@ -482,6 +517,23 @@ class TestLimits(BulkCommon):
         self.assertEqual((run.failed, run.waiting), (6, 4))
         self.assertEqual(set(moves.mapped("exact_state")), {"rejected", "queued"})
 
+    def test_errors_about_customers_hold_back_new_customers_alone(self):
+        self.administration.on_error = "continue"
+        yesterday = fields.Date.today() - timedelta(days=1)
+        new = self.env["account.move"]
+        for number in range(8):
+            partner = self.customer.copy({"name": f"New {number}", "vat": False})
+            new |= self.invoice(partner_id=partner.id, invoice_date=yesterday)
+        run = self.synchronise()
+        self.sandbox.faults.add("server_error", path=ACCOUNTS, body="json", count=0)
+        self.run_export_job()
+        known = self.env["account.move"].union(*self.moves)
+        self.assertEqual(set(known.mapped("exact_state")), {"exported"})
+        self.assertEqual(new.mapped("exact_state"), ["blocked"] * 6 + ["queued"] * 2)
+        self.assertEqual(new[-1].exact_entry_id.issue_code, "limit_errors")
+        self.assertEqual((run.state, run.issue_code), ("waiting", "limit_errors"))
+        self.assertGreater(run.until, fields.Datetime.now())
+
     def test_what_is_left_shows_on_the_administration(self):
         self.sandbox.limits.daily = 5000
         self.use_up(99)
@@ -601,7 +653,7 @@ class TestBefore(BulkCommon):
         self.assertEqual((page.go_count, page.left_count), (1, 4))
         self.assertEqual(
             set(page.cause_line_ids.mapped("issue_code")),
-            {"bulk_there", "bulk_draft", "bulk_too_old", "bulk_no_sale"},
+            {"bulk_there", "bulk_draft", "bulk_too_old", "bills_off"},
         )
 
     def test_the_page_writes_nothing_and_asks_nobody(self):
@@ -955,6 +1007,17 @@ class TestSchedule(BulkCommon):
         told().action_feedback()
         self.run_export_job()
         self.assertFalse(told())
+
+    def test_where_a_scheduled_export_stopped_is_told_to_who_may_see_it(self):
+        self.administration.responsible_id = self.env.user
+        self.administration.export_scheduled = True
+        self.administration.sudo().next_export_at = fields.Datetime.now()
+        move = self.invoice()
+        self.refuse()
+        self.start_schedule()
+        self.run_export_job()
+        notes = " ".join(self.administration.activity_ids.mapped("note"))
+        self.assertIn(f"It stopped at invoice {move.name}", notes)
 
     def test_before_its_time_nothing_goes(self):
         self.invoice()

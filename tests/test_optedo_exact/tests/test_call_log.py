@@ -54,6 +54,16 @@ class TestCallLog(ExactCommon):
         self.assertEqual(call.record_name, move.name)
         self.assertEqual(call.action_open_record()["res_id"], move.id)
 
+    def test_calls_about_a_customer_lead_to_the_customer(self):
+        self.failed()
+        calls = self.env["exact.call"].search([("endpoint", "=", "crm/Accounts")])
+        self.assertEqual(set(calls.mapped("method")), {"GET", "POST"})
+        self.assertEqual(set(calls.mapped("record_name")), {self.customer.display_name})
+        action = calls[0].action_open_record()
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), ("res.partner", self.customer.id)
+        )
+
     def test_it_has_as_many_rows_as_exact_saw_calls(self):
         before = len(self.rows()), len(self.sandbox.calls)
         self.failed()

@@ -1,8 +1,10 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
+from odoo.tools import mute_logger
 
 from .common import ExactCommon
 
@@ -225,6 +227,29 @@ class TestMarks(ExactCommon):
         there = self.entries_in_exact()[0]
         with self.assertRaisesRegex(UserError, "already"):
             move._exact_adopt(there, "")
+
+    def test_an_entry_that_another_user_linked_a_moment_ago_is_refused(self):
+        first, second = self.invoice(), self.invoice()
+        row = {
+            "EntryID": "0b5d6a4e-0000-4000-8000-000000000001",
+            "EntryNumber": 26700009,
+            "YourRef": first.name,
+            "Journal": "70",
+            "Customer": "0b5d6a4e-0000-4000-8000-000000000002",
+            "AmountFC": "121.00",
+        }
+        first._exact_adopt(row, "")
+        lookup = type(self.env["exact.lookup"])
+        with (
+            patch.object(lookup, "_linked", return_value={}),  # as it was seen before
+            mute_logger("odoo.sql_db"),
+            self.assertRaisesRegex(UserError, "linked to another invoice"),
+        ):
+            second._exact_adopt(row, "")
+        self.assertEqual((first + second).mapped("exact_state"), ["exported", "none"])
+        first._exact_let_go("Mistaken")
+        second._exact_adopt(row, "")
+        self.assertEqual(second.exact_entry_id.guid, row["EntryID"])
 
     def test_many_are_asked_about_in_few_calls(self):
         moves = self.env["account.move"].union(*(self.invoice() for _n in range(30)))

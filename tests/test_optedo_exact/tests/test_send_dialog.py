@@ -1,7 +1,9 @@
 from unittest.mock import patch
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import LockError, UserError
 from odoo.tests import Form, new_test_user
 from odoo.tools import mute_logger
 
@@ -20,7 +22,7 @@ class TestSendDialog(ExactCommon):
         self.sandbox.calls.clear()
 
     def wizard(self, move, user=None):
-        env = self.env(user=user) if user else self.env
+        env = move.env(user=user) if user else move.env
         model = env["account.move.send.wizard"]
         return model.with_context(
             active_model="account.move", active_ids=move.ids
@@ -30,7 +32,7 @@ class TestSendDialog(ExactCommon):
         return (wizard.extra_edi_checkboxes or {}).get("exact_online")
 
     def send(self, move, checked=None):
-        wizard = self.wizard(move)
+        wizard = self.wizard(move).with_env(move.env)
         if checked is not None:
             boxes = dict(wizard.extra_edi_checkboxes)
             boxes["exact_online"] = boxes["exact_online"] | {"checked": checked}
@@ -83,6 +85,51 @@ class TestSendDialog(ExactCommon):
         before = triggers.search_count([("cron_id", "=", cron.id)])
         self.send(self.invoice())
         self.assertGreater(triggers.search_count([("cron_id", "=", cron.id)]), before)
+
+    def test_sending_from_code_queues_nothing(self):
+        """A webshop, a subscription, a program: nobody saw a window with a tick."""
+        move, late = self.invoice(), self.invoice()
+        self.env["account.move.send"]._generate_and_send_invoices(move)
+        late.sending_data = {
+            "author_user_id": self.env.user.id,
+            "author_partner_id": self.env.user.partner_id.id,
+        }
+        with self.enter_registry_test_mode():
+            self.env.ref("account.ir_cron_account_move_send").method_direct_trigger()
+        self.assertEqual((move + late).mapped("is_move_sent"), [True, True])
+        self.assertEqual((move + late).mapped("exact_state"), ["none", "none"])
+
+    def test_a_collision_at_the_queue_is_made_good_beside(self):
+        move = self.invoice()
+        whole = type(move)._exact_enqueue
+        failures = [SerializationFailure()]
+
+        def collides(self, run=None):
+            if failures:
+                raise failures.pop()
+            return whole(self, run)
+
+        with self.side_cursors() as env:
+            self.patch(type(move), "_exact_enqueue", collides)
+            self.send(move.with_env(env))
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertFalse(failures)
+        self.assertTrue(move.is_move_sent)
+        self.assertEqual(move.exact_state, "queued")
+
+    def test_where_it_never_gets_into_the_queue_the_invoice_says_so(self):
+        move = self.invoice()
+        with (
+            self.side_cursors() as env,
+            mute_logger(LOGGER),
+            patch.object(type(move), "_exact_enqueue", side_effect=LockError("busy")),
+        ):
+            self.send(move.with_env(env))
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertTrue(move.is_move_sent)
+        self.assertIn("could not be put in the queue", move.message_ids[0].body)
 
     def test_without_the_tick_it_is_only_sent(self):
         move = self.invoice()
@@ -145,6 +192,14 @@ class TestSendDialog(ExactCommon):
             self.env.ref("account.ir_cron_account_move_send").method_direct_trigger()
         self.assertEqual(moves.mapped("exact_state"), ["queued", "queued", "exported"])
         self.assertFalse(self.calls())
+
+    def test_many_at_once_and_at_once(self):
+        moves = self.invoice() + self.invoice()
+        wizard = self.env["account.move.send.batch.wizard"].create(
+            {"move_ids": [(6, 0, moves.ids)]}
+        )
+        wizard.action_send_and_print(force_synchronous=True)
+        self.assertEqual(moves.mapped("exact_state"), ["queued", "queued"])
 
     def test_many_at_once_are_only_sent_where_nobody_asked_for_it(self):
         self.administration.ask_after_confirm = False
