@@ -63,7 +63,8 @@ class AccountPayment(models.Model):
             self.write({"exact_back_run_id": run.id})
 
     def _exact_cancel(self) -> None:
-        self.action_draft()
+        # Not by way of a draft: Odoo would then delete its entry, which it refuses to
+        # some where that leaves a gap in the sequence.
         self.action_cancel()
 
     def _exact_counter(self, run) -> None:

@@ -86,7 +86,12 @@ class TestPaymentEngine(PaymentCase):
 
     def test_taken_back_from_a_journal_with_a_hash(self):
         move = self.exported()
-        self.administration.payment_journal_id.sudo().restrict_mode_hash_table = True
+        # The link refuses this; a localisation or an older version may have set it.
+        self.env.cr.execute(
+            "UPDATE account_journal SET restrict_mode_hash_table = true WHERE id = %s",
+            [self.administration.payment_journal_id.id],
+        )
+        self.env["account.journal"].invalidate_model()
         self.books.pay(move.exact_entry_guid, date=self.day)
         self.check_payments()
         [payment] = self.own(move)

@@ -80,6 +80,20 @@ class TestPayments(ExactCommon):
             ],
         )
 
+    def test_a_payment_that_is_not_the_last_of_its_journal_is_taken_back(self):
+        move, other = self.exported(), self.exported()
+        self.books.pay(move.exact_entry_guid)
+        self.check_payments()
+        [payment] = self.own_payments(move)
+        self.books.pay(other.exact_entry_guid)
+        self.check_payments()
+        self.books.take_back(move.exact_entry_guid)
+        self.check_payments()
+        self.assertEqual((payment.state, payment.move_id.state), ("canceled", "cancel"))
+        self.assertFalse(payment.exact_counter_id)
+        self.assertEqual(move.payment_state, "not_paid")
+        self.assertEqual(other.payment_state, "paid")
+
     def test_payment_that_is_taken_back(self):
         move = self.exported()
         self.books.pay(move.exact_entry_guid)
