@@ -1,6 +1,6 @@
 {
     "name": "Exact Online",
-    "summary": "Book invoices in Exact Online and follow their payments from Odoo",
+    "summary": "Book invoices in Exact Online, and follow vendor bills and payments there",
     "version": "19.0.1.0.0",
     "category": "Accounting/Accounting",
     "author": "Optedo",
