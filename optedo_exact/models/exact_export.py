@@ -245,6 +245,7 @@ class Booking:
         self.service = entry.env["exact.export"]
         # Named here: nothing is read between the commit of the intent and the outcome.
         self.record = f"exact.entry,{entry.id}"
+        self.booked = False
 
     def lock(self):
         return lock(self.entry.env, LOCK_ENTRY, self.entry.id)
@@ -262,6 +263,7 @@ class Booking:
 
     def keep_done(self, row: dict) -> None:
         keep(self.entry, lambda entry: entry._exact_set_exported(row))
+        self.booked = True
 
     def keep_unprocessed(self, error) -> None:
         issue = issues.of_error(error)

@@ -168,14 +168,9 @@ class PreparedBooking(Booking):
         super().__init__(entry, commit)
         self.prepared = prepared
         self.changed = False  # another row than was read: nothing was sent
-        self.booked = False
 
     def intend(self):
         if self.service._intend_prepared(self.entry, self.prepared):
             return self.prepared.payload
         self.changed = True
         return None
-
-    def keep_done(self, row: dict) -> None:
-        super().keep_done(row)
-        self.booked = True
