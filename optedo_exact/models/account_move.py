@@ -8,6 +8,8 @@ from .guards import check_invoicing_right
 SALES = ("out_invoice", "out_refund", "out_receipt")
 # What goes to Exact as a file, for its scanning.
 BILLS = ("in_invoice", "in_refund", "in_receipt")
+# What Odoo keeps in a field of its own is a file of the bill too.
+BILL_FILE_FIELDS = (False, "ubl_cii_xml_file", "invoice_pdf_report_file")
 
 
 class AccountMove(models.Model):

@@ -6,10 +6,8 @@ from odoo.tools.pdf import OdooPdfFileReader
 
 from ..exact import deliveries, documents
 from . import issues
-from .account_move import BILLS
+from .account_move import BILL_FILE_FIELDS, BILLS
 
-# What Odoo keeps in a field of its own is a file of the bill too.
-FIELDS = (False, "ubl_cii_xml_file", "invoice_pdf_report_file")
 
 
 class AccountMove(models.Model):
@@ -92,7 +90,7 @@ class AccountMove(models.Model):
             [
                 ("res_model", "=", "account.move"),
                 ("res_id", "=", self._origin.id),
-                ("res_field", "in", FIELDS),
+                ("res_field", "in", BILL_FILE_FIELDS),
             ],
             order="id",
         )

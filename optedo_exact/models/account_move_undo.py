@@ -5,10 +5,10 @@ from ..exact import payloads, states
 from ..exact.errors import ExactError
 from . import issues
 from .account_move import SALES
+from .guards import UNDO
 
 # Of the billing data: what the customer reads on the invoice.
 ON_PAPER = ("name", "street", "street2", "zip", "city", "country_id", "vat")
-UNDO = "optedo_exact.group_exact_undo"
 
 
 class AccountMove(models.Model):

@@ -2,8 +2,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from . import issues
-from .account_move import BILLS, SALES
-from .account_move_bill_file import FIELDS
+from .account_move import BILL_FILE_FIELDS, BILLS, SALES
 from .exact_bulk import BY_ITSELF
 
 IS_BILL = Domain("move_type", "in", BILLS)
@@ -41,7 +40,7 @@ class ExactBulk(models.AbstractModel):
         files = self.env["ir.attachment"]._search(
             [
                 ("res_model", "=", "account.move"),
-                ("res_field", "in", FIELDS),
+                ("res_field", "in", BILL_FILE_FIELDS),
                 ("mimetype", "in", MIME_TYPES),
             ]
         )

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, LockError, UserError
 from ..exact import documents, odata, states
 from ..exact.errors import ExactError, Forbidden, NotProcessed, Refused
 from . import issues
-from .account_move_undo import UNDO
+from .guards import UNDO
 from .side import LOCK_ENTRY, keep, lock
 
 SELECT = ["ID", "FinancialTransactionEntryID"]

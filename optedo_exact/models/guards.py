@@ -2,6 +2,8 @@
 
 from odoo.exceptions import AccessError
 
+UNDO = "optedo_exact.group_exact_undo"  # product E2
+
 
 def check_not_readonly(records, vals: dict, prefix: str = "") -> None:
     """Refuse a write of a stored field that is read-only for users.

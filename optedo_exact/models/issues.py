@@ -880,6 +880,7 @@ LABELS = {
     "bill_date_missing": _lt("Bill without date"),
     "bill_file_missing": _lt("Bill without file"),
     "bulk_bill_file_missing": _lt("Bill without file"),
+    "bill_tax_box": _lt("No tax of the box has the VAT code"),
     "bill_file_empty": _lt("File of the bill is empty"),
     "bill_file_large": _lt("File of the bill too large"),
     "bill_file_unfit": _lt("File of the bill is no PDF or e-invoice"),

@@ -156,6 +156,7 @@ class TestRun(BulkCommon):
             for branch in branches
         ]
         self.env.user.company_ids += branches
+        self.cr.precommit.run()  # load the chart of accounts of the branches
         move = self.invoice(company_id=branches[0].id)
         run = self.synchronise()
         self.refuse()
@@ -296,15 +297,15 @@ class TestRun(BulkCommon):
             self.invoice()
         run = self.synchronise()
         self.patch_every_second()
-        call = type(self.env["exact.export"])._call
+        send = type(self.env["exact.export"])._send_and_ask
 
-        def stop_at_the_second(export, entry_id, payload, client):
-            result = call(export, entry_id, payload, client)
+        def stop_at_the_second(export, entry, *args, **kwargs):
+            result = send(export, entry, *args, **kwargs)
             if self.posts() == 2:
                 run.with_env(export.env).action_stop()
             return result
 
-        self.patch(type(self.env["exact.export"]), "_call", stop_at_the_second)
+        self.patch(type(self.env["exact.export"]), "_send_and_ask", stop_at_the_second)
         self.run_export_job()
         self.assertEqual((run.state, run.done, run.waiting), ("stopped", 2, 2))
 

@@ -247,7 +247,7 @@ class TestMarks(ExactCommon):
         ):
             second._exact_adopt(row, "")
         self.assertEqual((first + second).mapped("exact_state"), ["exported", "none"])
-        first._exact_let_go("Mistaken")
+        first.action_exact_let_go()
         second._exact_adopt(row, "")
         self.assertEqual(second.exact_entry_id.guid, row["EntryID"])
 

@@ -112,6 +112,7 @@ class TestSendDialog(ExactCommon):
         with self.side_cursors() as env:
             self.patch(type(move), "_exact_enqueue", collides)
             self.send(move.with_env(env))
+            env.cr.postcommit.run()  # a test's commit forgets what is to follow
             env.cr.commit()
         self.env.invalidate_all()
         self.assertFalse(failures)
@@ -126,6 +127,7 @@ class TestSendDialog(ExactCommon):
             patch.object(type(move), "_exact_enqueue", side_effect=LockError("busy")),
         ):
             self.send(move.with_env(env))
+            env.cr.postcommit.run()
             env.cr.commit()
         self.env.invalidate_all()
         self.assertTrue(move.is_move_sent)
