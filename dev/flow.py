@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import date
 
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, TimeoutError, expect, sync_playwright
 
 from .say import Stop
 
@@ -201,12 +201,21 @@ class OdooUser:
         self.page.get_by_role("tab", name=tab).click()  # leaves the row
 
     def choose_record(self, field: Locator, words: str) -> None:
-        """Choose a record by typing and taking the first offer."""
-        field.click()
-        with self.page.expect_response(re.compile("name_search")):
-            field.fill(words)
+        """Choose a record by typing and taking the first offer.
+
+        Again where none comes: Odoo may draw the field anew while somebody types.
+        """
         offers = self.page.locator(".o-autocomplete--dropdown-item")
-        offers.filter(has_text=words).first.click()
+        offer = offers.filter(has_text=words).first
+        for _attempt in range(2):
+            field.click()
+            field.fill(words)
+            with contextlib.suppress(TimeoutError):
+                offer.click(timeout=PATIENCE / 3)
+                return
+            field.fill("")
+        field.fill(words)
+        offer.click()
 
     def set_options(self, gl_account: str) -> None:
         """Default ledger account and import of payments."""

@@ -1,6 +1,6 @@
 {
     "name": "Exact Online",
-    "summary": "Book invoices in Exact Online, and follow vendor bills and payments there",
+    "summary": "Invoices, vendor bills and payments between Odoo and Exact Online",
     "version": "19.0.1.0.0",
     "category": "Accounting/Accounting",
     "author": "Optedo",

@@ -1,6 +1,31 @@
+import contextlib
+import os
+import shutil
+import sys
+
 import pytest
 
+from dev import databases
 from tests.figures import FIGURES
+
+
+def pytest_configure(config):
+    """One of several processes: its database gets files of its own too."""
+    if hasattr(config, "workerinput") and "pytest_odoo" in sys.modules:
+        sys.modules["pytest_odoo"]._shared_filestore = own_filestore
+
+
+@contextlib.contextmanager
+def own_filestore(original, name):
+    """Files for a copy of a database: shared ones are written and cleaned up by
+    several processes at once."""
+    folder = databases.filestore(name)
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(databases.filestore(original), folder, copy_function=os.link)
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def pytest_sessionfinish(session):

@@ -9,7 +9,6 @@ from . import issues
 from .account_move import BILL_FILE_FIELDS, BILLS
 
 
-
 class AccountMove(models.Model):
     """The file of a bill that goes to Exact: which one, and whether Exact takes it."""
 
