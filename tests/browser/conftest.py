@@ -7,6 +7,9 @@ from dev.environment import ready
 from dev.flow import Accountant, OdooUser, browser_page
 from dev.server import OdooServer, SandboxServer
 
+# Not to wait for the next minute: a file makes more calls than one allows.
+LIMITS = ("--minutely", "6000", "--daily", "60000")
+
 
 @pytest.fixture(scope="module")
 def servers():
@@ -15,7 +18,10 @@ def servers():
     with ready(with_browser=True) as env:
         databases.copy(template.installed(env), database)
         try:
-            with SandboxServer() as exact, OdooServer(env, database) as odoo:
+            with (
+                SandboxServer(options=LIMITS) as exact,
+                OdooServer(env, database) as odoo,
+            ):
                 yield odoo, exact
         finally:
             databases.drop(database)
