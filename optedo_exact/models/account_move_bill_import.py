@@ -24,7 +24,7 @@ class AccountMove(models.Model):
         bills = self.filtered(
             lambda move: (
                 move.move_type in PURCHASES
-                and move.exact_entry_id.sudo().guid
+                and (move.exact_entry_id.sudo().guid or move._exact_is_with_exact())
                 and move.exact_administration_id.sudo().supplier_payer == "exact"
             )
         )

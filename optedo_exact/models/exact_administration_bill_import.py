@@ -109,11 +109,30 @@ class ExactAdministration(models.Model):
             administration.bill_problem_count = counts.get(administration, 0)
 
     def write(self, vals):
+        if "import_bills_from" in vals:
+            self._read_bills_from(fields.Date.to_date(vals["import_bills_from"]))
         result = super().write(vals)
         if "import_bills" in vals and vals["import_bills"] != "no":
             for administration in self.filtered("references_read_at"):
                 self.env["exact.mapping"].sudo()._list_used(administration)
         return result
+
+    def _read_bills_from(self, day) -> None:
+        """Before another first day is kept: what was passed over is read again.
+
+        :raises UserError: it would be emptied while the import is on
+        """
+        if not day and any(self.mapped("bills_started")):
+            raise UserError(
+                self.env._(
+                    "Bills are being imported from a day on: choose another day, or "
+                    "switch the import off."
+                )
+            )
+        for administration in self.sudo():
+            before = administration.import_bills_from
+            if before and day and day < before:
+                administration.bill_cursor = False
 
     # --- buttons -------------------------------------------------------------
 

@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.tools import escape_psql
 
 from ..exact import bills, odata, states
 from . import issues
@@ -69,7 +70,7 @@ class ExactBillService(models.AbstractModel):
                 ("move_type", "=", kind),
                 ("state", "!=", "cancel"),
                 ("commercial_partner_id", "=", partner.commercial_partner_id.id),
-                ("ref", "=ilike", row.reference.strip()),
+                ("ref", "=ilike", escape_psql(row.reference.strip())),
                 "|",
                 ("exact_entry_id", "=", False),
                 ("exact_entry_id.guid", "=", False),

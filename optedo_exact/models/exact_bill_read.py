@@ -1,7 +1,7 @@
 import uuid
 from itertools import islice
 
-from odoo import fields, models
+from odoo import Command, fields, models
 
 from ..exact import bills, odata
 from ..exact.errors import NoAnswer, Refused
@@ -184,6 +184,15 @@ class ExactBillService(models.AbstractModel):
             "currency_code": entry["Currency"],
             "amount": entry["AmountFC"],
         }
+        if row.supplier_guid and row.supplier_guid != entry["Supplier"]:
+            # What was found or chosen is of the supplier that it had before.
+            values |= {
+                "supplier_data": False,
+                "partner_id": False,
+                "make_new": False,
+                "chosen_move_id": False,
+                "candidate_ids": [Command.clear()],
+            }
         if row.state in ("new", "problem"):
             rejected = entry["Status"] == bills.REJECTED
             values["state"] = "left_out" if rejected else "ready"

@@ -1,12 +1,17 @@
+import logging
+
 import psycopg2
 
 from odoo import Command, fields, models
 from odoo.exceptions import RedirectWarning, UserError
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..exact.errors import NotProcessed
 from . import issues
 from .exact_party import Blocked
 from .side import LOCK_BILLS, lock
+
+_logger = logging.getLogger(__name__)
 
 BATCH = 50
 
@@ -89,6 +94,11 @@ class ExactBillService(models.AbstractModel):
             row._exact_set_problem(
                 issues.make("bill_refused", reason=str(error.args[0]))
             )
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception:  # whatever it is, the others must come
+            _logger.exception("Entry %s of Exact could not be imported", row.guid)
+            row._exact_set_problem(issues.make("unexpected"))
 
     def _bring(self, row) -> None:
         """Complete the bill that Odoo has, else make one.

@@ -75,6 +75,8 @@ class ExactPaymentImport(models.AbstractModel):
                 "deleted_cursor": FIRST,
                 "ledger_cursor": FIRST,
                 "ledger_behind": True,
+                "bill_cursor": False,
+                "bill_deleted_cursor": False,
             }
         )
         self._read_terms(administration, client, commit)

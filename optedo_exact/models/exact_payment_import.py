@@ -81,6 +81,7 @@ class ExactPaymentImport(models.AbstractModel):
                 if run:
                     run._exact_count_payments()
                 commit()
+            ids = [key for key in self._due(administration) if key not in failed]
         if administration.payment_share_seen:
             administration.payment_share_seen = False
         commit()

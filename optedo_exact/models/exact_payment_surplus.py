@@ -60,6 +60,9 @@ class ExactPaymentImport(models.AbstractModel):
         )
         outdated = payments
         for payment in standing:
+            entry = payment.exact_entry_id
+            if entry.payment_paused or entry.payment_manual:
+                continue  # the link no longer touches it
             due = wanted.get(payment.exact_source_guid)
             if due and due[1].amount == odata.to_decimal(payment.amount):
                 del wanted[payment.exact_source_guid]
@@ -100,6 +103,8 @@ class ExactPaymentImport(models.AbstractModel):
                        AND entry.administration_id = item.administration_id
                        AND payment.state IN ('in_process', 'paid')
                        AND payment.exact_kind = 'money'
+                       AND entry.payment_paused IS NOT TRUE
+                       AND entry.payment_manual IS NOT TRUE
                        AND move.currency_id = item.currency_id
                   ORDER BY entry.id
                      LIMIT 1) paid ON TRUE

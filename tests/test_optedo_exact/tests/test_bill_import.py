@@ -3,6 +3,7 @@ from decimal import Decimal
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import mute_logger
 
 from exact_sandbox.books import documents, entries
 from exact_sandbox.books.kinds import PURCHASE
@@ -257,6 +258,15 @@ class TestBillImport(BillCommon):
         self.import_bills()
         self.assertFalse(self.rows())
 
+    def test_an_earlier_day_brings_what_was_passed_over(self):
+        self.book(EntryDate=self.books_date(-60))
+        self.import_bills()
+        self.administration.import_bills_from = self.today - timedelta(days=90)
+        self.import_bills()
+        self.assertEqual(self.imported().state, "done")
+        with self.assertRaisesRegex(UserError, "from a day on"):
+            self.administration.import_bills_from = False
+
     def books_date(self, days):
         day = self.today + timedelta(days=days)
         return datetime(day.year, day.month, day.day)
@@ -417,6 +427,35 @@ class TestBillProblems(BillCommon):
         self.import_bills()
         self.assertEqual(self.rows().mapped("state"), ["problem", "done"])
 
+    def test_a_fault_of_our_own_keeps_no_other_back(self):
+        self.book(YourRef="F-1")
+        self.book(YourRef="F-2")
+        service = type(self.env["exact.bill.service"])
+        bring = service._bring
+
+        def fails_once(this, row):
+            if row.reference == "F-1":
+                raise KeyError("something")
+            return bring(this, row)
+
+        self.patch(service, "_bring", fails_once)
+        with mute_logger("odoo.addons.optedo_exact.models.exact_bill_service"):
+            self.import_bills()
+        rows = self.rows().sorted("reference")
+        self.assertEqual(rows.mapped("state"), ["problem", "done"])
+        self.assertEqual(rows[0].issue_code, "unexpected")
+
+    def test_another_supplier_in_exact_forgets_who_was_found(self):
+        vendor = self.vendor()
+        entry = self.book(self.line(code="A6"))
+        row = self.problem("bill_tax_unmapped")
+        row.sudo().write({"partner_id": vendor.id, "make_new": True})
+        other = self.books.coded("accounts", "2")["ID"]
+        data = row.data | {"EntryID": entry["EntryID"], "Supplier": other}
+        self.env["exact.bill.service"]._keep(row.sudo(), data)
+        self.assertEqual((row.supplier_guid, row.make_new), (other, False))
+        self.assertFalse(row.partner_id or row.supplier_data)
+
     def test_supplier_that_only_has_the_name_asks(self):
         vendor = self.vendor(name="Drukkerij Peeters NV", vat=False)
         self.book()
@@ -465,6 +504,18 @@ class TestBillMeets(BillCommon):
         self.assertEqual(self.bill(), move)
         self.assertEqual(move.exact_state, "exported")
         self.assertFalse(move.exact_entry_id.issue_code)
+
+    def test_a_bill_that_met_its_entry_cannot_be_let_go_and_go_again(self):
+        move = self.odoo_bill(self.vendor())
+        self.book()
+        self.bill()
+        self.assertTrue(move.exact_entry_id.sudo().adopted)
+        self.assertFalse(move.exact_can_let_go)
+
+    def test_a_reference_with_a_percent_sign_meets_no_other(self):
+        self.odoo_bill(self.vendor(), ref="F-1")
+        self.book(YourRef="F-%")
+        self.assertNotEqual(self.bill().ref, "F-1")
 
     def test_another_amount_asks_and_shows_both_values(self):
         move = self.odoo_bill(self.vendor(), amount=90.0)

@@ -321,6 +321,22 @@ class TestPaymentKinds(PaymentCase):
         self.check_payments()
         self.assertEqual(bill.payment_state, "paid")
 
+    def test_a_credit_that_a_person_took_back_does_not_come_again(self):
+        self.administration.keep_surplus = True
+        move = self.exported()
+        self.books.pay(move.exact_entry_guid, 130)
+        self.check_payments()
+        surplus = [("exact_kind", "=", "surplus")]
+        credit = self.env["account.payment"].search(surplus)
+        credit.action_exact_take_back()
+        other = self.exported([5.0])
+        self.books.pay(other.exact_entry_guid)
+        self.administration.sudo().payment_cursor = "1"
+        self.check_payments()
+        self.assertEqual(self.env["account.payment"].search(surplus), credit)
+        self.assertEqual(credit.state, "canceled")
+        self.assertEqual(other.payment_state, "paid")
+
     def test_what_was_paid_too_much_is_kept_as_credit_by_choice(self):
         self.administration.keep_surplus = True
         move, other = self.exported(), self.exported([5.0])
