@@ -10,16 +10,12 @@ from .paths import ROOT, checkout_id
 from .run import foreground
 from .say import say
 
-# What takes longest for a file comes first: so no process is left with it at the end.
 SUITES = {
+    "unit": ROOT / "tests" / "unit",
+    "odoo": ROOT / "tests" / "test_optedo_exact",
     "proof": ROOT / "tests" / "proof",
     "browser": ROOT / "tests" / "browser",
-    "odoo": ROOT / "tests" / "test_optedo_exact",
-    "unit": ROOT / "tests" / "unit",
 }
-PROCESSES = min(4, os.cpu_count() or 1)
-# Each file stays in one process, which has a copy of the database of its own.
-AT_ONCE = ["-n", str(PROCESSES), "--dist=loadfile", "--no-loadscope-reorder"]
 PREFIX = f"{template.PREFIX}test_{checkout_id()}_"
 
 
@@ -35,8 +31,6 @@ def main(arguments: list[str]) -> int:
     if not chosen:
         paths = [SUITES[suite] for suite in suites if SUITES[suite].is_dir()]
         rest = [*rest, *(str(path.relative_to(ROOT)) for path in paths)]
-        if suites != ["unit"] and PROCESSES > 1:
-            rest = [*AT_ONCE, *rest]
     status = _unit(rest) if suites == ["unit"] else _with_odoo(rest)
     if lint_failed:
         # Before pytest's summary, which is the last line, this was far up.
