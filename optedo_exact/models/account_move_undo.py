@@ -45,8 +45,11 @@ class AccountMove(models.Model):
         self.env["exact.export"]._export_now(entry, entry.administration_id, commit)
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
-    def _exact_check_undo(self) -> None:
-        self.ensure_one()
+    def _exact_check_undo_right(self) -> None:
+        """Refuse who may not remove what stands in Exact (product E2).
+
+        :raises AccessError: the user lacks that right, or may not write the invoice
+        """
         if not self.env.user.has_group(UNDO):
             raise AccessError(
                 self.env._(
@@ -54,6 +57,10 @@ class AccountMove(models.Model):
                 )
             )
         self.check_access("write")
+
+    def _exact_check_undo(self) -> None:
+        self.ensure_one()
+        self._exact_check_undo_right()
         if not self.exact_can_undo:
             raise UserError(
                 self.env._(

@@ -1,12 +1,11 @@
 import uuid
 
 from odoo import fields, models
-from odoo.exceptions import AccessError, LockError, UserError
+from odoo.exceptions import LockError, UserError
 
-from ..exact import documents, odata, states
+from ..exact import documents, intent, odata, states
 from ..exact.errors import ExactError, Forbidden, NotProcessed, Refused
 from . import issues
-from .guards import UNDO
 from .side import LOCK_ENTRY, keep, lock
 
 SELECT = ["ID", "FinancialTransactionEntryID"]
@@ -169,11 +168,8 @@ class ExactEntry(models.Model):
 
     def _exact_note_not_removed(self) -> None:
         """Exact still has it: once more later, since a removal may come late too."""
-        late = fields.Datetime.subtract(
-            fields.Datetime.now(), minutes=self.LATE_MINUTES
-        )
         asked = self.asked_count + 1
-        if asked >= 2 and self.unknown_since <= late:
+        if intent.is_final(asked, self.unknown_since, fields.Datetime.now()):
             self._exact_set_kept(issues.make("undo_delivery_not_done"))
         else:
             self.sudo().asked_count = asked
@@ -186,13 +182,7 @@ class AccountMove(models.Model):
 
     def _exact_check_undo_delivery(self) -> None:
         self.ensure_one()
-        if not self.env.user.has_group(UNDO):
-            raise AccessError(
-                self.env._(
-                    "You need the right 'Removing entries in Exact Online' for this."
-                )
-            )
-        self.check_access("write")
+        self._exact_check_undo_right()
         if not self.exact_can_take_back:
             raise UserError(
                 self.env._(
