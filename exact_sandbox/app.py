@@ -95,8 +95,15 @@ class Sandbox:
             admin.on_change = self.webhooks.changed
             self.administrations[code] = admin
 
-    def reset(self):
-        """Everything as at the start, except the clock, limits and switches set."""
+    def snapshot(self):
+        """What the administrations hold and who is logged in, for ``reset``."""
+        return self.store.dump()
+
+    def reset(self, to=None):
+        """Everything as at the start, except the clock, limits and switches set.
+
+        ``to``: a snapshot to go back to instead.
+        """
         with self.lock:
             self.fill()
             self.users.update(seed.users())
@@ -106,6 +113,8 @@ class Sandbox:
             self.limits.reset()
             self.gate.late.clear()
             self.tokens.state = type(self.tokens.state)()
+            if to is not None:
+                self.store.take(to)
         self.store.changed()
 
     @property

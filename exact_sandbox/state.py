@@ -75,27 +75,28 @@ class Store:
                 self._timer.cancel()
                 self._timer = None
         with self._writing:
-            with self.sandbox.lock:
-                state = self._dump()
-            text = encode(state)
+            text = self.dump()
             temporary = self.path.with_name(self.path.name + ".new")
             temporary.write_text(text, "utf-8")
             os.replace(temporary, self.path)
 
-    def _dump(self):
+    def dump(self):
+        """The whole state as text."""
         sandbox = self.sandbox
-        return {
-            "version": VERSION,
-            "clock": sandbox.clock.dump(),
-            "divisions": {
-                name: user["division"] for name, user in sandbox.users.items()
-            },
-            "tokens": sandbox.tokens.dump(),
-            "administrations": {
-                str(code): admin.dump()
-                for code, admin in sandbox.administrations.items()
-            },
-        }
+        with sandbox.lock:
+            state = {
+                "version": VERSION,
+                "clock": sandbox.clock.dump(),
+                "divisions": {
+                    name: user["division"] for name, user in sandbox.users.items()
+                },
+                "tokens": sandbox.tokens.dump(),
+                "administrations": {
+                    str(code): admin.dump()
+                    for code, admin in sandbox.administrations.items()
+                },
+            }
+        return encode(state)
 
     def load(self):
         """Take the saved state, where there is one."""
@@ -107,6 +108,13 @@ class Store:
         if "clock" in saved and not self.sandbox.own_clock:
             # Tokens and entries are of that time; a step back would spoil both.
             self.sandbox.clock.load(saved["clock"])
+        self._take(saved)
+
+    def take(self, text):
+        """Take a state that ``dump`` gave, save its clock."""
+        self._take(decode(text))
+
+    def _take(self, saved):
         for name, division in saved.get("divisions", {}).items():
             self.sandbox.users[name]["division"] = division
         self.sandbox.tokens.load(saved["tokens"])

@@ -21,6 +21,9 @@ class ExactCommon(AccountTestInvoicingCommon):
     country_code = "BE"
     division = DIVISION
     vat_code, gl_account = "3", "700000"  # of 21 % and sales, in the sandbox
+    #: Log in and read the lists once for all tests of the class; each starts there.
+    connected = False
+    _snapshot = None
 
     @classmethod
     def setUpClass(cls):
@@ -52,10 +55,13 @@ class ExactCommon(AccountTestInvoicingCommon):
             }
         )
         cls.tax = cls.company_data["default_tax_sale"]
+        if cls.connected:
+            cls("connect").connect()
+            cls._snapshot = cls.sandbox.snapshot()
 
     def setUp(self):
         super().setUp()
-        self.sandbox.reset()
+        self.sandbox.reset(to=self._snapshot)
 
     # --- connect -------------------------------------------------------------
 
@@ -92,6 +98,8 @@ class ExactCommon(AccountTestInvoicingCommon):
 
     def connect(self):
         """Log in, choose the administration, read its lists and map what is used."""
+        if self._snapshot:
+            return
         self.log_in()
         with self.side_cursors() as env:
             administration = self.administration.with_env(env)

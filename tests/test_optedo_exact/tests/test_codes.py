@@ -9,9 +9,10 @@ from .common import ExactCommon
 class TestCodes(ExactCommon):
     """A code that does not fit the invoice is refused before any call (C3, C4)."""
 
+    connected = True
+
     def setUp(self):
         super().setUp()
-        self.connect()
         self.map("tax", self.env["account.tax"], "N")
         self.foreign = self.env["res.partner"].create(
             {

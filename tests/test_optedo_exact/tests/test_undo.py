@@ -10,10 +10,11 @@ ENTRIES = "salesentry/SalesEntries"
 class TestUndo(ExactCommon):
     """An entry is removed in Exact only as it was sent, and once."""
 
+    connected = True
+
     def setUp(self):
         super().setUp()
         self.env.user.group_ids += self.env.ref("optedo_exact.group_exact_undo")
-        self.connect()
         self.move = self.invoice()
         self.entry = self.export(self.move)
 

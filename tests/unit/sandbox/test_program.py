@@ -59,6 +59,20 @@ def test_a_file_of_another_version(make, tmp_path):
         make(state_file=file)
 
 
+def test_back_to_a_snapshot(make, api_of):
+    api = api_of(make())
+    kept = api.booked(100, YourRef="kept")
+    snapshot = api.sandbox.snapshot()
+    dropped = api.booked(50, YourRef="dropped")
+    api.admin.pay(kept["EntryID"], "100")
+    api.sandbox.reset(to=snapshot)
+    admin = api.sandbox.administrations[api.admin.code]
+    assert admin.balance(kept["EntryID"]) == 121
+    assert not admin.entries(your_ref="dropped")
+    # The login of that time holds, and numbers go on from there.
+    assert api.booked(1)["EntryNumber"] == dropped["EntryNumber"]
+
+
 def test_the_saved_form():
     from datetime import datetime
 
