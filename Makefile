@@ -15,8 +15,7 @@ help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | \
 		while IFS='|' read -r name text; do printf '%-14s %s\n' "$$name" "$$text"; done
 
-# Several processes at once: make test ARGS="-n 2 --dist=loadfile"; each has a database of
-# its own, but flows in a browser may then be too slow for their patience.
+# In two processes, each with a database of its own; ARGS="-n 0" for one.
 test: ## lint and all tests
 	@$(DEV) test --lint $(ARGS)
 

@@ -16,6 +16,8 @@ SUITES = {
     "proof": ROOT / "tests" / "proof",
     "browser": ROOT / "tests" / "browser",
 }
+# Two processes, which take groups of tests in the order given (tests/conftest.py).
+AT_ONCE = ("-n", "2", "--no-loadscope-reorder")
 PREFIX = f"{template.PREFIX}test_{checkout_id()}_"
 
 
@@ -30,6 +32,9 @@ def main(arguments: list[str]) -> int:
     chosen = [argument for argument in rest if (ROOT / argument).exists()]
     if not chosen:
         paths = [SUITES[suite] for suite in suites if SUITES[suite].is_dir()]
+        if not options.suite and not any(word.startswith("-n") for word in rest):
+            rest = [*AT_ONCE, *rest]
+            paths.reverse()  # what takes longest first
         rest = [*rest, *(str(path.relative_to(ROOT)) for path in paths)]
     status = _unit(rest) if suites == ["unit"] else _with_odoo(rest)
     if lint_failed:

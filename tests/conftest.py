@@ -3,7 +3,7 @@ import os
 import shutil
 import sys
 
-import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from dev import databases
 from tests.figures import FIGURES
@@ -13,6 +13,26 @@ def pytest_configure(config):
     """One of several processes: its database gets files of its own too."""
     if hasattr(config, "workerinput") and "pytest_odoo" in sys.modules:
         sys.modules["pytest_odoo"]._shared_filestore = own_filestore
+
+
+class Groups(LoadFileScheduling):
+    """Several processes: each takes a file at a time, save what starts servers.
+
+    Flows in a browser wait more than they work, but two at once are too slow for their
+    patience: with the proofs they are one group, beside which the other files are run.
+    """
+
+    SERVERS = ("tests/browser/", "tests/proof/")
+
+    def _split_scope(self, nodeid):
+        if nodeid.startswith(self.SERVERS):
+            return "servers"
+        return super()._split_scope(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """How the tests are shared out among several processes."""
+    return Groups(config, log)
 
 
 @contextlib.contextmanager
@@ -34,7 +54,6 @@ def pytest_sessionfinish(session):
         session.config.workeroutput["figures"] = FIGURES
 
 
-@pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node):
     """A process has ended: take over its figures."""
     FIGURES.extend(getattr(node, "workeroutput", {}).get("figures", []))
