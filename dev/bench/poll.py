@@ -10,6 +10,8 @@ import requests
 
 from odoo.addons.optedo_exact.models.exact_token import TokenStore
 
+from . import copies
+
 OPEN, SMALL = 10_000, 501
 CHANGED = 100
 
@@ -140,33 +142,7 @@ def _book(bench, move, count: int) -> list[tuple[str, str]]:
 def _copy(cr, move, booked: list[tuple[str, str]]) -> list[int]:
     """Copies of a booked invoice, each with its entry; in SQL, as creating and
     posting as many would take an hour. Returns the ids."""
-    cr.execute(
-        """
-        INSERT INTO account_move
-             SELECT (jsonb_populate_record(move, jsonb_build_object(
-                        'id', nextval('account_move_id_seq'),
-                        'name', 'COPY/' || number,
-                        'sequence_prefix', 'COPY/',
-                        'sequence_number', number,
-                        'exact_entry_id', NULL))).*
-               FROM account_move move, generate_series(1, %(count)s) AS number
-              WHERE move.id = %(move)s
-          RETURNING id
-        """,
-        {"count": len(booked), "move": move.id},
-    )
-    ids = [key for [key] in cr.fetchall()]
-    cr.execute(
-        """
-        INSERT INTO account_move_line
-             SELECT (jsonb_populate_record(line, jsonb_build_object(
-                        'id', nextval('account_move_line_id_seq'),
-                        'move_id', copy.id, 'move_name', copy.name))).*
-               FROM account_move_line line, account_move copy
-              WHERE line.move_id = %(move)s AND copy.id = ANY(%(ids)s)
-        """,
-        {"move": move.id, "ids": ids},
-    )
+    ids = copies.of_posted(cr, move, len(booked))
     guids, numbers = zip(*booked, strict=True)
     cr.execute(
         """

@@ -78,8 +78,12 @@ class ExactAdministration(models.Model):
 
     def _cron_exact_export(self):
         """Recover what is unknown and send what is queued."""
+        cron = self.env["ir.cron"]
         self.env["exact.export"]._run_administration(
-            self, self.env["ir.cron"]._commit_progress
+            self,
+            # An invoice takes several commits: outside of a job they tell it nothing.
+            cron.with_context(ir_cron_progress_id=False)._commit_progress,
+            cron._commit_progress,
         )
 
     def _cron_exact_payments(self):

@@ -5,7 +5,9 @@ from odoo.tools import SQL
 
 from ..exact import intent, payloads, states
 from ..exact import periods as core
+from .exact_entry import same_amount
 from .exact_export import Booking
+from .side import keep
 
 # What a row version was compared of stays so until the intent is committed.
 LOCK_HEADS = SQL(
@@ -174,3 +176,11 @@ class PreparedBooking(Booking):
             return self.prepared.payload
         self.changed = True
         return None
+
+    def keep_done(self, row: dict) -> None:
+        there = row.get("AmountFC")
+        if there is None or not same_amount(there, self.prepared.key["total"]):
+            super().keep_done(row)
+            return
+        keep(self.entry, lambda entry: entry._exact_set_exported_as_sent(row))
+        self.booked = True

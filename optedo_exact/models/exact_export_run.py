@@ -15,7 +15,7 @@ from ..exact.transport import TIMEOUT
 from . import issues
 from .exact_export import BATCH
 from .exact_run import FAILED
-from .exact_run_progress import Progress
+from .exact_run_progress import Progress, Told
 from .side import with_side_cursor
 
 _logger = logging.getLogger(__name__)
@@ -36,11 +36,13 @@ class ExactExport(models.AbstractModel):
 
     _inherit = "exact.export"
 
-    def _run_administration(self, administration, commit) -> None:
+    def _run_administration(self, administration, commit, commit_progress) -> None:
         """Recover what is unknown, send what waits, then update customers.
 
         An invoice with a problem of its own does not stop the others unless the run is
         to stop at it; the connection, the login and the limits do.
+
+        :param commit_progress: commits too, and tells Odoo's scheduler how far it is
         """
         progress = Progress(administration)
         if not administration._ready():
@@ -48,7 +50,7 @@ class ExactExport(models.AbstractModel):
             return
         ends = self._slot_ends()
         if monotonic() > ends:  # Odoo called again in the same slot
-            commit(remaining=1)
+            commit_progress(remaining=1)
             return
         if not self.env["exact.period"]._look(administration, commit):
             progress.wait(issues.of_record(administration))
@@ -59,13 +61,19 @@ class ExactExport(models.AbstractModel):
         try:
             client = administration._client()
             progress.begin(client)
-            more = self._work(administration, client, progress, ends, commit)
+            told = Told(commit_progress)
+            more = self._work(administration, client, progress, told, ends, commit)
         except ExactError as error:
-            self._keep_stopped(administration, error, commit, progress)
+            ended = partial(commit_progress, remaining=0)
+            self._keep_stopped(administration, error, ended, progress)
         else:
             administration._clear_issue()
             progress.update()
-            commit(1, remaining=int(more))
+            if more:
+                # Odoo's scheduler comes back to a job after a pause of up to a minute,
+                # unless it is woken: that would be as many calls as Exact allows.
+                administration._trigger_export()
+            told.end(more)
 
     def _slot_ends(self) -> float:
         """When this job has to make room, however often Odoo calls it in its slot."""
@@ -81,7 +89,7 @@ class ExactExport(models.AbstractModel):
             or administration.attach_pdf
         )
 
-    def _work(self, administration, client, progress, ends, commit) -> bool:
+    def _work(self, administration, client, progress, told, ends, commit) -> bool:
         """Everything that waits, as far as the time goes.
 
         :return: whether there is more to do right now
@@ -100,6 +108,7 @@ class ExactExport(models.AbstractModel):
                 if self._stops_at(entry, progress):
                     return False
                 commit()
+            told.one_more()
             progress.pause()
         if administration.attach_pdf:
             attaching = self.env["exact.attachment.export"]

@@ -10,6 +10,7 @@ from .exact_run import ACTIVE, OPEN
 from .side import in_own_transaction
 
 EVERY = 1.0  # seconds between two updates
+TELL_EVERY = 10.0  # seconds; each time takes three statements
 
 
 class Progress:
@@ -171,3 +172,32 @@ class Progress:
         if seconds:
             sleep(seconds)
         self._paused = monotonic()
+
+
+class Told:
+    """What Odoo's scheduler is told of how far a job is.
+
+    Now and then, and not only at the end: the scheduler takes a job for failed that
+    was ended by force three times and had not said that it did anything.
+
+    :param commit_progress: of the job; commits the main transaction
+    """
+
+    def __init__(self, commit_progress):
+        self._commit_progress = commit_progress
+        self._done = 0
+        self._at = monotonic()
+
+    def one_more(self) -> None:
+        """Another one was looked at, and what became of it is committed."""
+        self._done += 1
+        if monotonic() - self._at >= TELL_EVERY:
+            self._commit_progress(self._done, remaining=1)
+            self._done, self._at = 0, monotonic()
+
+    def end(self, more: bool) -> None:
+        """The job ends.
+
+        :param more: it should be called again at once
+        """
+        self._commit_progress(max(1, self._done), remaining=int(more))

@@ -386,6 +386,7 @@ class TestRun(BulkCommon):
         cron = self.administration.export_cron_id.sudo()
         self.patch(exact_export_run, "SECONDS", 1)
         self.sandbox.faults.add("delay", path=ENTRIES, seconds=1.1, count=0)
+        woken = self.note_triggers()
         self.run_export_job()
         self.assertEqual(run.state, "running")
         self.assertGreater(run.waiting, 0)
@@ -393,11 +394,60 @@ class TestRun(BulkCommon):
         now = fields.Datetime.now()
         again = [("cron_id", "=", cron.id), ("call_at", "<=", now)]
         self.assertTrue(triggers.search_count(again), "it is called again at once")
+        self.assertTrue(
+            any(at <= now for at in woken), "and Odoo does not sleep before"
+        )
         self.sandbox.faults.clear()
         self.patch(exact_export_run, "SECONDS", 60)
         self.run_export_job()
         self.assertEqual((run.state, run.done), ("done", 3))
         self.assertEqual(self.posts(), 3)
+
+    def note_triggers(self):
+        """When the scheduler was asked to look; what is due wakes it."""
+        moments, crons = [], type(self.env["ir.cron"])
+        trigger = crons._trigger_list
+
+        def note(cron, at_list):
+            moments.extend(at_list)
+            return trigger(cron, at_list)
+
+        self.patch(crons, "_trigger_list", note)
+        return moments
+
+    def told(self):
+        """What the scheduler knows of each time that it called the job."""
+        rows = self.env["ir.cron.progress"].sudo()
+        rows.invalidate_model()
+        rows = rows.search([("cron_id", "=", self.administration.export_cron_id.id)])
+        return [(row.done, row.remaining) for row in rows]
+
+    def test_the_scheduler_knows_of_what_is_done_before_the_job_ends(self):
+        """It gives up a job that ends by force three times without having done any."""
+        self.patch(exact_run_progress, "TELL_EVERY", 0)
+        for _number in range(3):
+            self.invoice()
+        self.synchronise()
+        told, steps = [], type(self.env["exact.export"])._isolated
+
+        def note(export, *args, **kwargs):
+            told.append(self.told())
+            return steps(export, *args, **kwargs)
+
+        self.patch(type(self.env["exact.export"]), "_isolated", note)
+        self.run_export_job()
+        self.assertEqual(told, [[(0, 0)], [(1, 1)], [(2, 1)]])
+        self.assertEqual(self.told(), [(4, 0)])
+
+    def test_a_job_that_the_limit_ends_is_not_called_again_at_once(self):
+        self.patch(exact_run_progress, "TELL_EVERY", 0)
+        for _number in range(3):
+            self.invoice()
+        run = self.synchronise()
+        self.sandbox.faults.add("too_many_requests", path=ENTRIES, daily=True, skip=1)
+        self.run_export_job()
+        self.assertEqual((run.state, run.done, run.waiting), ("waiting", 1, 2))
+        self.assertEqual(self.told(), [(1, 0)])
 
     def test_a_job_that_died_leaves_nothing_to_repair(self):
         moves = [self.invoice() for _number in range(3)]

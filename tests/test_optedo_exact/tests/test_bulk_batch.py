@@ -1,4 +1,7 @@
 from odoo import Command
+from odoo.tools import SQL
+
+from odoo.addons.optedo_exact.models.exact_export import Booking
 
 from .test_bulk import BulkCommon
 
@@ -37,6 +40,63 @@ class TestBatch(BulkCommon):
         entries = (self.first + self.second).exact_entry_id
         self.assertEqual(sorted(self.prepared), sorted(entries.ids))
         self.assertEqual((run.state, run.done, self.posts()), ("done", 2, 2))
+
+    def test_a_run_leaves_what_the_button_leaves(self):
+        """It writes by statements of its own, which must not fall behind."""
+        moves = self.first + self.second
+        moves.sudo()._exact_enqueue()
+        moves.exact_entry_id.sudo().write(
+            {
+                "held_since": "2026-01-01",
+                "asked_count": 1,
+                "issue_code": "edited",
+                "issue_params": {"any": 1},
+                "issue_text": "words",
+            }
+        )
+        self.export(self.first)
+        self.run_with(lambda _env: None)
+        self.assertEqual(list(self.prepared), self.second.exact_entry_id.ids)
+        by_button, in_run = map(self.rows, moves)
+        self.assertEqual(by_button, in_run)
+
+    def rows(self, move):
+        """The rows of an entry and its log; of what is its own, whether it is set."""
+        entry = move.exact_entry_id
+        self.env.flush_all()
+        own = {
+            *("id", "entry_id", "move_id", "guid", "number", "fingerprint"),
+            *("sent", "payload", "sending_at", "exported_at"),
+            *("user_id", "create_uid", "create_date", "write_uid", "write_date"),
+        }
+        rows = []
+        for table, column in (("exact_entry", "id"), ("exact_entry_log", "entry_id")):
+            self.env.cr.execute(
+                SQL(
+                    "SELECT * FROM %s WHERE %s = %s ORDER BY id",
+                    *map(SQL.identifier, (table, column)),
+                    entry.id,
+                )
+            )
+            for row in self.env.cr.dictfetchall():
+                row.pop("run_id", None)
+                rows.append(
+                    {
+                        name: bool(value) if name in own else value or None
+                        for name, value in row.items()
+                    }
+                )
+        return rows
+
+    def test_another_amount_in_exact_is_said_in_a_run_too(self):
+        call = Booking.call
+        self.patch(Booking, "call", lambda *args: call(*args) | {"AmountFC": 1.0})
+        self.run_with(lambda _env: None)
+        for move in self.first + self.second:
+            entry = move.exact_entry_id
+            self.assertEqual(
+                (entry.state, entry.issue_code), ("exported", "amount_differs")
+            )
 
     def test_an_invoice_that_was_edited_meanwhile_goes_as_it_is_now(self):
         def edit(env):
