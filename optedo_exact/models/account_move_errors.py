@@ -102,6 +102,8 @@ class AccountMove(models.Model):
         if kind not in KINDS.values() or not administration:
             raise UserError(self.env._("Nothing is to be chosen here any more."))
         self.env["exact.mapping"].sudo()._list_used(administration)
+        # Where a chosen one does not fit, it is among all of them.
+        lacks_one = entry.issue_code.endswith("_unmapped")
         return {
             "type": "ir.actions.act_window",
             "name": self._exact_mapping_text(kind),
@@ -112,4 +114,5 @@ class AccountMove(models.Model):
                 ("administration_id", "=", administration.id),
                 ("kind", "=", kind),
             ],
+            "context": {"one_kind": True, "search_default_problems": lacks_one},
         }

@@ -10,13 +10,18 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from . import issues
 from .exact_entry_mend import TO_MEND
 from .exact_entry_period import HELD
+from .exact_run import ACTIVE
 
 _logger = logging.getLogger(__name__)
 
 ACTIVITY = "optedo_exact.mail_activity_type_mend"
 # How long an invoice waits for a period, or for a decision, before somebody is asked.
 PATIENCE = timedelta(days=5)
-RUN = "run"  # stands among the causes for a run that failed
+# How long an automatic export may wait for Exact before somebody is told.
+WAITS = timedelta(hours=6)
+# These stand among the causes, for a run that failed and for one that cannot go on.
+RUN, RUN_WAITS = "run", "run_waits"
+OF_RUNS = frozenset((RUN, RUN_WAITS))
 
 
 class ExactAdministration(models.Model):
@@ -45,7 +50,7 @@ class ExactAdministration(models.Model):
         for administration in self.sudo():
             counts = administration._count_problems()
             reported = administration.reported or {}
-            administration._close_reports(set(reported) - set(counts) - {RUN})
+            administration._close_reports(set(reported) - set(counts) - OF_RUNS)
             env = administration._reader_env()
             for code in [code for code in counts if code not in reported]:
                 text = env._(
@@ -59,7 +64,7 @@ class ExactAdministration(models.Model):
         """Close the activities whose cause a person has just taken away."""
         for administration in self.sudo().filtered("reported"):
             gone = set(administration.reported) - set(administration._count_problems())
-            administration._close_reports(gone - {RUN})
+            administration._close_reports(gone - OF_RUNS)
 
     def _count_problems(self) -> dict[str, int]:
         """How many invoices wait for a person, by cause."""
@@ -78,43 +83,62 @@ class ExactAdministration(models.Model):
 
     # --- runs ----------------------------------------------------------------
 
-    def _report_run(self, done: int, failed: int, issue: dict | None = None) -> None:
-        """Tell how an automatic run ended, where it did not end well.
+    def _report_run(self, run) -> None:
+        """Tell how an automatic run ended, where it did not end well."""
+        self.ensure_one()
+        self._close_reports(OF_RUNS)
+        failed = run.failed + run.left_out
+        if not failed and not run.issue_code:
+            return
+        env = self._reader_env()
+        text = env._(
+            "Booked: %(done)s. Not booked: %(failed)s.", done=run.done, failed=failed
+        )
+        if run.issue_code:
+            text += "\n" + issues.words(env, self._issue_for_reader(run))
+        summary = env._("Booking in Exact did not go well")
+        self._report(RUN, summary, text, f"/odoo/exact-exports/{run.id}")
 
-        :param done: invoices that were booked
-        :param failed: invoices that were not, for a reason of their own
-        :param issue: the issue fields of what stopped the run, where something did
+    def _report_waiting_run(self, run) -> None:
+        """Tell that an automatic run cannot go on for hours, until it does.
+
+        Not where Exact itself said when it goes on, nor where a login is asked for.
         """
-        for administration in self.sudo():
-            administration._close_reports({RUN})
-            code = (issue or {}).get("issue_code")
-            if not failed and not code:
-                continue
-            env = administration._reader_env()
+        self.ensure_one()
+        waits = run.state == "waiting" and run.issue_code and not run.until
+        late = waits and run.create_date < fields.Datetime.now() - WAITS
+        if not late or not self._ready():
+            self._close_reports({RUN_WAITS})
+        elif RUN_WAITS not in (self.reported or {}):
+            env = self._reader_env()
             text = env._(
-                "Booked: %(done)s. Not booked: %(failed)s.", done=done, failed=failed
+                "Booked: %(done)s. Waiting: %(waiting)s. It goes on by itself as soon "
+                "as it can.",
+                done=run.done,
+                waiting=run.waiting,
             )
-            if code:
-                text += "\n" + issues.words(env, issue)
-            summary = env._("Booking in Exact did not go well")
-            administration._report(RUN, summary, text)
+            text += "\n" + issues.words(env, self._issue_for_reader(run))
+            summary = env._("Booking in Exact waits for hours")
+            self._report(RUN_WAITS, summary, text, f"/odoo/exact-exports/{run.id}")
+
+    def _issue_for_reader(self, run) -> dict:
+        """What stopped a run, as who is told may see it."""
+        return run.with_user(self._responsible() or self.env.user)._readable_issue()
 
     def _report_last_run(self) -> None:
         """Tell, once, how the last export at a fixed time ended."""
         for administration in self.sudo():
-            run = self.env["exact.run"].search(
-                [
-                    ("administration_id", "=", administration.id),
-                    ("origin", "=", "schedule"),
-                    ("state", "in", ("done", "stopped")),
-                ],
-                limit=1,
-            )
-            if run and run.id != administration.reported_run:
+            scheduled = [
+                ("administration_id", "=", administration.id),
+                ("origin", "=", "schedule"),
+            ]
+            run = self.env["exact.run"].search(scheduled, limit=1)
+            if not run:
+                continue
+            administration._report_waiting_run(run)
+            if run.state not in ACTIVE and run.id != administration.reported_run:
                 administration.reported_run = run.id
-                reader = administration._responsible() or self.env.user
-                stopped_by = run.with_user(reader)._readable_issue()
-                administration._report_run(run.done, run.failed, stopped_by)
+                administration._report_run(run)
 
     def action_open_problems(self):
         """What a person has to do something about, by cause."""
@@ -127,14 +151,16 @@ class ExactAdministration(models.Model):
 
     # --- activities ----------------------------------------------------------
 
-    def _report(self, cause: str, summary: str, text: str) -> None:
+    def _report(
+        self, cause: str, summary: str, text: str, link: str = "/odoo/exact-to-mend"
+    ) -> None:
         """Make the activity of a cause, and remember it."""
         user = self._responsible()
         activity = self.env["mail.activity"]
         if user:
             note = Markup("<p>%s</p><p><a href='%s'>%s</a></p>") % (
                 Markup("<br/>").join(text.splitlines()),
-                "/odoo/exact-to-mend",
+                link,
                 self._reader_env()._("Look at them"),
             )
             activity = self.activity_schedule(

@@ -13,6 +13,7 @@ from ..exact.payloads import ENTRIES
 from . import issues
 from .account_move import SALES
 from .exact_lookup import BATCH as LOOKUP
+from .exact_run import NAMES
 from .side import keep
 
 BATCH = 500  # invoices that are queued in one step
@@ -318,18 +319,35 @@ class ExactBulk(models.AbstractModel):
         if not ids and not causes:
             return self.env["exact.run"]
         run = service._run(administration, origin, commit)
+        left_out = service._left_out(administration, causes, move_ids)
         # A job may be at work on the run: it is written beside this transaction.
-        keep(run, lambda run: run.write(service._left_out(causes)))
+        keep(run, lambda run: run.write(left_out))
         for batch in split_every(BATCH, ids):
             service._queue(batch, run, commit)
             keep(run, lambda run: run._exact_count())
+        service._queue_left_out(administration, causes, move_ids, commit)
+        administration._trigger_export()
         if ids:
-            administration._trigger_export()
             keep(run, lambda run: run._exact_reopen())
         else:
             keep(run, lambda run: run._exact_finish_where_empty())
         commit()
         return run.with_env(self.env)
+
+    def _queue_left_out(self, administration, causes: list, move_ids, commit) -> None:
+        """Have the job look at what cannot go too: it keeps each with its own reason.
+
+        Outside of the run, which is not to stop at what was left out of it. Nothing is
+        sent of them: the check comes before any call.
+        """
+        left = Domain.OR(Domain(domain) for _issue, domain, _count in causes)
+        new = Domain("exact_entry_id", "=", False) | Domain(
+            "exact_entry_id", "any", [("state", "=", states.NONE)]
+        )
+        candidates = self._candidates(administration, move_ids)
+        ids = self.env["account.move"].search(candidates & left & new).ids
+        for batch in split_every(BATCH, ids):
+            self._queue(batch, self.env["exact.run"], commit)
 
     def _queue(self, move_ids: list[int], run, commit) -> None:
         """Queue a batch of a run, but for what was booked or changed meanwhile.
@@ -351,13 +369,23 @@ class ExactBulk(models.AbstractModel):
                     raise
                 sleep(0.1 * attempt)
 
-    @staticmethod
-    def _left_out(causes: list) -> dict:
-        """What a run keeps of the invoices that cannot go."""
+    def _left_out(self, administration, causes: list, move_ids) -> dict:
+        """What a run keeps of the invoices that cannot go: by cause, some named."""
+        candidates = self._candidates(administration, move_ids)
+        moves = self.env["account.move"]
         return {
             "left_out": sum(count for _issue, _domain, count in causes),
             "left_out_causes": [
-                issue | {"count": count} for issue, _domain, count in causes
+                issue
+                | {
+                    "count": count,
+                    "move_ids": moves.search(
+                        candidates & Domain(domain),
+                        order="invoice_date, id",
+                        limit=NAMES,
+                    ).ids,
+                }
+                for issue, domain, count in causes
             ],
         }
 

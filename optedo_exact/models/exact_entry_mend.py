@@ -14,6 +14,9 @@ TO_MEND = Domain(
     ]
 )
 
+# What is left to nobody, after it was sent again.
+DONE = (states.EXPORTED, states.DELIVERED)
+
 
 class ExactEntry(models.Model):
     """The list of what could not be booked, by cause (product F6)."""
@@ -44,9 +47,11 @@ class ExactEntry(models.Model):
         """Book one now, or put several in the queue."""
         moves = self.move_id
         moves._exact_check_may_book()
-        if len(moves) == 1:
-            return moves.action_exact_export()
-        return self._exact_send_again()
+        if len(moves) != 1:
+            return self._exact_send_again()
+        moves.action_exact_export()
+        message = f"{moves.display_name}: {moves.exact_status_text}"
+        return self._exact_tell(message, moves.exact_state in DONE)
 
     def action_send_all_of_cause(self):
         """Put everything in the queue that has a cause of the chosen ones."""
@@ -71,14 +76,20 @@ class ExactEntry(models.Model):
             raise UserError(self.env._("None of these can be sent again now."))
         entries.move_id.sudo(False)._exact_enqueue()
         entries.administration_id._wake_crons()
+        return self._exact_tell(
+            self.env._(
+                "Invoices in the queue: %s. They go by themselves.", len(entries)
+            )
+        )
+
+    def _exact_tell(self, message: str, is_good: bool = True) -> dict:
+        """Say what became of it, and show the list as it is now."""
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "type": "success",
-                "message": self.env._(
-                    "Invoices in the queue: %s. They go by themselves.", len(entries)
-                ),
+                "type": "success" if is_good else "warning",
+                "message": message,
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }

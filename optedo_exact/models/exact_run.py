@@ -105,9 +105,9 @@ class ExactRun(models.Model):
     )
 
     # --- what did not go, and why --------------------------------------------
-    left_out_causes = fields.Json(readonly=True)
     # These hold ids, and words about companies that a reader may not see: only the
     # page made of them is read by users.
+    left_out_causes = fields.Json(readonly=True, groups=fields.NO_ACCESS)
     failures = fields.Json(readonly=True, groups=fields.NO_ACCESS)
     customer_problems = fields.Json(readonly=True, groups=fields.NO_ACCESS)
     problems_html = fields.Html(
@@ -247,8 +247,19 @@ class ExactRun(models.Model):
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_open_failed(self):
-        """The invoices of this run that did not go."""
-        return self._action_entries(self.env._("Not booked"), FAILED)
+        """The invoices of this run that did not go, by cause, to be mended."""
+        action = self._action_entries(self.env._("Not booked"), FAILED)
+        mend = self.env.ref("optedo_exact.exact_entry_mend_view_list")
+        return action | {
+            "views": [(mend.id, "list")],
+            "context": {"search_default_group_by_cause": 1},
+        }
+
+    def action_open_to_mend(self):
+        """Everything that is still to be mended, and sent again, by cause."""
+        self.ensure_one()
+        self.check_access("read")
+        return self.administration_id.action_open_problems()
 
     def action_open_done(self):
         """The invoices that this run booked."""

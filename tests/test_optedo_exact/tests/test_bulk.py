@@ -56,7 +56,9 @@ class BulkCommon(ExactCommon):
 
     def without_code(self):
         """An invoice with a tax that no code is chosen for."""
-        return self.invoice(tax=self.tax.copy({"name": "other"}))
+        named = [("name", "=", "other"), ("company_id", "=", self.company.id)]
+        other = self.env["account.tax"].search(named)
+        return self.invoice(tax=other or self.tax.copy({"name": "other"}))
 
     def refuse(self, count=1, skip=0):
         """Exact refuses bookings, in its own words."""
@@ -659,8 +661,34 @@ class TestBefore(BulkCommon):
         self.run_export_job()
         self.assertEqual(run.state, "done")
         self.assertEqual(good.exact_state, "exported")
-        entry = self.export(bad)
+        entry = bad.exact_entry_id
         self.assertEqual((entry.state, entry.issue_code), ("blocked", "tax_unmapped"))
+
+    def test_what_was_left_out_is_kept_with_its_reason_and_stops_nothing(self):
+        """Who looks afterwards has it in the list of what is to be mended."""
+        self.administration.responsible_id = self.env.user
+        bad = [self.without_code(), self.without_code()]
+        good = self.invoice()
+        run = self.synchronise()
+        self.assertIn(bad[0].name, run.problems_html)
+        self.run_export_job()
+        self.assertEqual((run.state, run.total, run.failed), ("done", 1, 0))
+        self.assertEqual(good.exact_state, "exported")
+        self.assertEqual([move.exact_state for move in bad], ["blocked"] * 2)
+        summaries = self.administration.activity_ids.mapped("summary")
+        self.assertIn("No VAT code chosen", summaries)
+        self.invoice()
+        logs = len(bad[0].exact_entry_id.log_ids)
+        self.synchronise()
+        self.run_export_job()
+        self.assertEqual(len(bad[0].exact_entry_id.log_ids), logs, "not once a run")
+
+    def test_what_was_not_selected_is_left_alone(self):
+        good, bad, other = self.invoice(), self.without_code(), self.without_code()
+        self.select(good + bad)
+        self.run_export_job()
+        states = [move.exact_state for move in good + bad + other]
+        self.assertEqual(states, ["exported", "blocked", "none"])
 
     def test_no_journal_no_account_no_line_tax(self):
         self.invoice()
@@ -1084,6 +1112,12 @@ class TestSchedule(BulkCommon):
         run = self.env["exact.run"].search([])
         self.assertEqual((run.state, run.total, run.left_out), ("done", 0, 1))
         self.assertIn("other", run.problems_html)
+        self.administration.responsible_id = self.env.user
+        self.run_export_job()
+        self.assertEqual(
+            set(self.administration.activity_ids.mapped("summary")),
+            {"No VAT code chosen", "Booking in Exact did not go well"},
+        )
 
     def test_without_days_or_with_an_impossible_hour_it_is_refused(self):
         self.administration.export_scheduled = True

@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 from odoo.tools.safe_eval import safe_eval
@@ -132,9 +133,19 @@ class TestErrors(ExactCommon):
         move = self.blocked()
         self.map("tax", move.invoice_line_ids.tax_ids, self.vat_code)
         with self.side_cursors() as env:
-            move.exact_entry_id.with_env(env).action_send_again()
+            told = move.exact_entry_id.with_env(env).action_send_again()
             env.cr.commit()
         self.assertEqual(move.exact_state, "exported")
+        self.assertEqual(told["params"]["type"], "success")
+        self.assertIn(f"{move.name}: Booked in Exact", told["params"]["message"])
+
+    def test_one_that_is_refused_again_says_so(self):
+        move = self.refused()
+        with self.side_cursors() as env:
+            told = move.exact_entry_id.with_env(env).action_send_again()
+            env.cr.commit()
+        self.assertEqual(told["params"]["type"], "warning")
+        self.assertIn(f"{move.name}: Refused", told["params"]["message"])
 
     def test_all_of_a_cause_are_sent_again_and_no_other(self):
         moves, other = self.blocked(3), self.refused()
@@ -231,13 +242,49 @@ class TestErrors(ExactCommon):
         self.assertEqual(self.activities().summary, "Period not open yet")
 
     def test_an_automatic_run_that_failed_is_told_and_taken_back(self):
-        run = self.administration._report_run
-        run(done=12, failed=0)
+        def run(**values):
+            common = {"administration_id": self.administration.id, "state": "done"}
+            run = (
+                self.env["exact.run"]
+                .sudo()
+                .create(common | {"origin": "schedule"} | values)
+            )
+            self.administration._report_last_run()
+            return run
+
+        run(done=12)
         self.assertFalse(self.activities())
-        run(done=12, failed=3)
+        failed = run(done=12, failed=3)
         self.assertIn("Booked: 12. Not booked: 3.", self.activities().note)
-        run(done=0, failed=0, issue=issues.make("login_lapsed"))
+        self.assertIn(f"/odoo/exact-exports/{failed.id}", self.activities().note)
+        run(left_out=4)
+        self.assertIn("Booked: 0. Not booked: 4.", self.activities().note)
+        run(state="stopped", **issues.make("login_lapsed"))
         self.assertEqual(len(self.activities()), 1)
         self.assertIn("has lapsed", self.activities().note)
-        run(done=15, failed=0)
+        run(done=15)
         self.assertFalse(self.activities())
+
+    def test_an_automatic_run_that_cannot_reach_exact_for_hours_is_told(self):
+        self.administration.export_scheduled = True
+        self.administration.sudo().next_export_at = fields.Datetime.now()
+        move = self.invoice()
+        with self.enter_registry_test_mode():
+            self.administration.schedule_cron_id.sudo().method_direct_trigger()
+        self.sandbox.faults.add("server_error", body="html", status=503, count=0)
+        self.run_export_job()
+        run = self.env["exact.run"].search([])
+        self.assertEqual((run.state, run.waiting), ("waiting", 1))
+        self.assertFalse(self.activities(), "it may go on any moment")
+        self.env.cr.execute(
+            "UPDATE exact_run SET create_date = create_date - interval '7 hours'"
+        )
+        run.invalidate_recordset()
+        for _time in range(2):
+            self.run_export_job()
+        self.assertEqual(self.activities().summary, "Booking in Exact waits for hours")
+        self.assertIn("Waiting: 1", self.activities().note)
+        self.sandbox.faults.clear()
+        self.run_export_job()
+        self.assertEqual((run.state, move.exact_state), ("done", "exported"))
+        self.assertFalse(self.activities(), "it went on by itself")
