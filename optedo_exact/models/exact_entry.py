@@ -155,6 +155,12 @@ class ExactEntry(models.Model):
     surplus = fields.Monetary(
         "Settled in Exact beyond what is open in Odoo", readonly=True
     )
+    astray = fields.Monetary(
+        "Payments matched with something else",
+        readonly=True,
+        help="Somebody matched payments of Exact with something other than the invoice "
+        "that they settle there.",
+    )
     payment_paused = fields.Boolean(
         "Payments taken back by hand",
         readonly=True,

@@ -96,7 +96,8 @@ class ExactPaymentImport(models.AbstractModel):
             | {"payments_read_at": fields.Datetime.now()}
             | ({"surplus_due": True} if found or deleted else {})
         )
-        commit()
+        if found or deleted:
+            commit()
         return found or bool(deleted)
 
     @staticmethod
