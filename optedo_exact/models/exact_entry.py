@@ -131,6 +131,9 @@ class ExactEntry(models.Model):
         readonly=True,
         help="Something changed in Exact that its payments in Odoo do not follow yet.",
     )
+    deleted = fields.Boolean(
+        "Deleted in Exact", readonly=True, help="Exact said that the entry is gone."
+    )
     payment_manual = fields.Boolean(
         "Set to paid by hand",
         readonly=True,

@@ -21,7 +21,7 @@ PASSES = 3  # over what a pass itself marked: the other side of a matching
 # What Odoo may have against a payment: a rule, or a constraint of the database.
 REFUSED = (UserError, psycopg2.IntegrityError)
 # Issues of an invoice that this service makes, and takes away when they are over.
-ISSUES = ("payment_not_registered", "payment_currency")
+ISSUES = ("payment_not_registered", "payment_currency", "entry_deleted")
 # A run that settles more than this many invoices at once may have to ask first.
 FEW = 20
 STATES = ("exported", "imported")
@@ -270,8 +270,8 @@ class ExactPaymentImport(models.AbstractModel):
                     )
                     entry._exact_set_issue(issue)
                 continue
-            if entry.issue_code in ISSUES:
-                entry._exact_set_issue(issues.NONE)
+            deleted = entry.deleted and not look.facts.terms
+            self._note_issue(entry, deleted)
             rows.append(
                 {
                     "id": entry.id,
@@ -280,6 +280,7 @@ class ExactPaymentImport(models.AbstractModel):
                     "overlap": str(look.decision.overlap),
                     "surplus": str(look.decision.surplus),
                     "astray": str(look.facts.astray),
+                    "deleted": deleted,
                 }
             )
         if not rows:
@@ -290,15 +291,27 @@ class ExactPaymentImport(models.AbstractModel):
             UPDATE exact_entry entry
                SET settle = FALSE, outstanding = row.outstanding,
                    in_transit = row.in_transit, overlap = row.overlap,
-                   surplus = row.surplus, astray = row.astray
+                   surplus = row.surplus, astray = row.astray,
+                   deleted = row.deleted
               FROM jsonb_to_recordset(%s::jsonb) AS row(
                    id int, outstanding numeric, in_transit numeric,
-                   overlap numeric, surplus numeric, astray numeric)
+                   overlap numeric, surplus numeric, astray numeric,
+                   deleted boolean)
              WHERE entry.id = row.id
             """,
             (json.dumps(rows),),
         )
         self.env["exact.entry"].browse([r["id"] for r in rows]).invalidate_recordset()
+
+    @staticmethod
+    def _note_issue(entry, deleted: bool) -> None:
+        """Take away what is over; of a bill, its own import says that it is gone."""
+        if deleted and entry.move_id.is_sale_document():
+            if not entry.issue_code or entry.issue_code in ISSUES:
+                issue = issues.make("entry_deleted", number=entry.number)
+                entry._exact_set_issue(issue)
+        elif entry.issue_code in ISSUES:
+            entry._exact_set_issue(issues.NONE)
 
     def _note_balances(self, administration) -> None:
         """Keep what is open of each marked entry, and let go where there is nothing to
@@ -368,9 +381,10 @@ class ExactPaymentImport(models.AbstractModel):
                AND entry.state IN %s AND move.state = 'posted'
                AND entry.payment_manual IS NOT TRUE
                AND entry.payment_paused IS NOT TRUE
-               AND EXISTS (SELECT 1 FROM exact_open_item item
-                            WHERE item.administration_id = entry.administration_id
-                              AND item.entry_guid = entry.guid)
+               AND (entry.deleted
+                    OR EXISTS (SELECT 1 FROM exact_open_item item
+                                WHERE item.administration_id = entry.administration_id
+                                  AND item.entry_guid = entry.guid))
           ORDER BY entry.id
             """,
             (administration.id, STATES),

@@ -79,6 +79,8 @@ class ExactPaymentImport(models.AbstractModel):
         here = abs(move._exact_decimal(move.amount_total))
         there = entry._exact_booked_total() or here
         balance = settlement.balance(there, facts.terms)
+        if entry.deleted and not (facts.terms or facts.foreign):
+            balance = Balance(Decimal(0), None)
         if balance is None:
             return Look(entry, facts, None)
         made = sum((one.amount for one in facts.own), Decimal(0))

@@ -132,6 +132,36 @@ class TestPaymentEngine(PaymentCase):
         self.assertEqual(self.own(move).date, self.day)
         self.assertEqual(move.payment_state, "paid")
 
+    def test_an_entry_that_was_deleted_in_exact(self):
+        move, other = self.exported(), self.exported([20.0])
+        for one in (move, other):
+            self.books.pay(one.exact_entry_guid)
+        self.check_payments()
+        number = move.exact_entry_number
+        self.books.take_back(move.exact_entry_guid)
+        self.books.delete_entry(move.exact_entry_guid)
+        self.check_payments()
+        self.assertEqual(move.payment_state, "not_paid")
+        self.assertFalse(self.own(move))
+        self.assertEqual(move.exact_outstanding, 0)
+        self.assertEqual(move.exact_entry_id.issue_code, "entry_deleted")
+        self.assertIn(number, self.alerts(move)["exact_issue"]["message"])
+        self.assertFalse(move.exact_entry_id.settle)
+        self.assertEqual(other.payment_state, "paid")
+        self.assertFalse(other.exact_entry_id.issue_code)
+        # Let go of here, it can be booked again, and follows.
+        self.env.user.group_ids += self.env.ref("optedo_exact.group_exact_undo")
+        with self.side_cursors() as env:
+            move.with_env(env)._exact_undo("deleted there")
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertEqual(move.exact_state, "none")
+        self.assertFalse(move.exact_entry_id.issue_code)
+        self.assertEqual(self.export(move).state, "exported")
+        self.books.pay(move.exact_entry_guid)
+        self.check_payments()
+        self.assertEqual(move.payment_state, "paid")
+
     # --- by hand -------------------------------------------------------------
 
     def test_a_person_takes_a_payment_back_and_lets_it_follow_again(self):
