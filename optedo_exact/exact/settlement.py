@@ -169,6 +169,7 @@ class Own:
     """A payment of the link that stands in Odoo.
 
     :param gone: what it came from is no longer in Exact
+    :param held: a person matched it with something else, which is not undone
     """
 
     key: int
@@ -176,6 +177,7 @@ class Own:
     kind: str = SETTLED
     source: str = ""
     gone: bool = False
+    held: bool = False
 
 
 @dataclass(frozen=True)
@@ -199,15 +201,19 @@ def plan(
     """Carry a decision out with as little change as possible.
 
     A payment is taken back whole, newest first, after those whose source is gone; what
-    went too much comes again from what is left in Exact.
+    went too much comes again from what is left in Exact. One that is held stays, though
+    that leaves more than Exact has.
 
     :param own: oldest first
     :param paid_on: the date of what Exact settled without saying by what
     """
     target = sum((o.amount for o in own), ZERO) + decision.pay - decision.take_back
-    kept = [o for o in own if not o.gone]
-    while kept and sum((o.amount for o in kept), ZERO) > target:
-        kept.pop()
+    kept = [o for o in own if o.held or not o.gone]
+    for one in reversed(own):
+        if sum((o.amount for o in kept), ZERO) <= target:
+            break
+        if one in kept and not one.held:
+            kept.remove(one)
     ids = {o.key for o in kept}
     taken = tuple(o.key for o in reversed(own) if o.key not in ids)
     free = _free(sources, kept)

@@ -78,6 +78,7 @@ class AccountMove(models.Model):
             sent=False,
             adopted=False,
             settle=False,
+            deleted=False,
             **issues.NONE,
         )
         return {"type": "ir.actions.client", "tag": "soft_reload"}

@@ -60,7 +60,7 @@ class AccountMove(models.Model):
             ]
         )
         by_hand._exact_withdraw()
-        entries.write({"payment_manual": False, "settle": True})
+        entries._exact_follow_again({"payment_manual": False})
         entries._exact_log("unset_paid")
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 

@@ -26,7 +26,7 @@ class AccountMove(models.Model):
         check_invoicing_right(self.env)
         self.check_access("write")
         entries = self.sudo().exact_entry_id.filtered("payment_paused")
-        entries.write({"payment_paused": False, "settle": True})
+        entries._exact_follow_again({"payment_paused": False})
         entries._exact_log("follow_payments")
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
@@ -49,6 +49,7 @@ class AccountMove(models.Model):
     @api.depends(
         "exact_entry_id.overlap",
         "exact_entry_id.surplus",
+        "exact_entry_id.astray",
         "exact_entry_id.in_transit",
         "exact_entry_id.payment_paused",
     )
@@ -93,7 +94,28 @@ class AccountMove(models.Model):
                     "level": "info",
                     "message": words % self.currency_id.format(amount),
                 }
-        return found | self._exact_alert_of_receipts() | self._exact_alert_of_dates()
+        return (
+            found
+            | self._exact_alert_of_astray()
+            | self._exact_alert_of_receipts()
+            | self._exact_alert_of_dates()
+        )
+
+    def _exact_alert_of_astray(self) -> dict:
+        """Payments of the link that somebody matched with something else (G2)."""
+        entry = self.exact_entry_id.sudo()
+        if not entry.astray:
+            return {}
+        others = self.browse()
+        for payment in self.env["exact.payment.import"]._own_payments(entry):
+            others |= payment._exact_elsewhere().sudo(False)
+        words = self.env._(
+            "%(amount)s of the payments from Exact were matched in Odoo with something "
+            "else: %(others)s. Undo that matching, and they follow Exact again.",
+            amount=self.currency_id.format(entry.astray),
+            others=", ".join(others._filtered_access("read").mapped("display_name")),
+        )
+        return {"exact_astray": {"level": "warning", "message": words}}
 
     def _exact_alert_of_receipts(self) -> dict:
         """Money that Exact received from the customer and did not match (G8)."""
@@ -184,6 +206,12 @@ class ResPartner(models.Model):
 
 class ExactEntry(models.Model):
     _inherit = "exact.entry"
+
+    def _exact_follow_again(self, values: dict) -> None:
+        """The next check looks at all that Exact settled, also beyond the invoices."""
+        self.write(values | {"settle": True})
+        keeping = self.administration_id.filtered("keep_surplus")
+        keeping.surplus_due = True
 
     def _exact_pause_payments(self) -> None:
         """A person took payments back: nothing is registered again by itself."""

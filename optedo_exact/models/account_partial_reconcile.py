@@ -32,24 +32,40 @@ class AccountPartialReconcile(models.Model):
         self._exact_mark()
         return super().unlink()
 
+    def _exact_make(self, lines, run) -> None:
+        """Match an invoice and a credit note as they are in Exact.
+
+        :param run: the check that found it
+        """
+        before = lines.matched_debit_ids + lines.matched_credit_ids
+        lines.reconcile()
+        made = lines.matched_debit_ids + lines.matched_credit_ids - before
+        made.sudo().write({"exact_made": True, "exact_run_id": run.id})
+
     def _exact_mark(self) -> None:
-        """The next check looks again at what of an invoice is settled otherwise.
+        """The next check looks again at what of an invoice is settled otherwise, and
+        whether a payment of the link still settles its own.
 
         In SQL, without reading the entries: this happens with every payment in Odoo.
         """
         if not self:
             return
         moves = self.debit_move_id.move_id | self.credit_move_id.move_id
-        self.env["exact.entry"].flush_model(["state", "settle"])
+        self.env["exact.entry"].flush_model(["move_id", "state", "settle"])
+        self.env["account.payment"].flush_model(["move_id", "exact_entry_id"])
         self.env.cr.execute(
             """
             UPDATE exact_entry
                SET settle = TRUE
-             WHERE move_id = ANY(%s) AND state IN ('exported', 'imported')
+             WHERE id IN (SELECT id FROM exact_entry WHERE move_id = ANY(%(moves)s)
+                           UNION
+                          SELECT exact_entry_id FROM account_payment
+                           WHERE move_id = ANY(%(moves)s))
+               AND state IN ('exported', 'imported')
                AND NOT settle
          RETURNING id
             """,
-            (moves.ids,),
+            {"moves": moves.ids},
         )
         ids = [key for [key] in self.env.cr.fetchall()]
         self.env["exact.entry"].browse(ids).invalidate_recordset(["settle"])

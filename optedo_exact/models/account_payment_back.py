@@ -39,9 +39,11 @@ class AccountPayment(models.Model):
         payment in the open period that is matched with each.
 
         :param run: the check that found them taken back in Exact
+        :raises UserError: somebody matched one of them with something else
         """
         if not self:
             return
+        self._exact_check_not_held()
         if run:
             self.write({"exact_back_run_id": run.id})
         try:
@@ -51,6 +53,37 @@ class AccountPayment(models.Model):
             self.env.invalidate_all(flush=False)
             for payment in self:
                 payment._exact_withdraw_single(run)
+
+    def _exact_elsewhere(self):
+        """What somebody matched this payment with, beside the invoice it settles."""
+        self.ensure_one()
+        lines = self._exact_matched_lines()
+        # An exchange difference, which Odoo makes, has no amount in the currency.
+        partials = (lines.matched_debit_ids + lines.matched_credit_ids).filtered(
+            lambda partial: (
+                partial.debit_amount_currency or partial.credit_amount_currency
+            )
+        )
+        others = (partials.debit_move_id + partials.credit_move_id - lines).move_id
+        if self.exact_kind == "surplus":
+            return others
+        return others - self.exact_entry_id.move_id
+
+    def _exact_check_not_held(self) -> None:
+        """A matching that somebody made is not undone (product G2).
+
+        :raises UserError: and with what it was matched
+        """
+        for payment in self:
+            if others := payment._exact_elsewhere():
+                raise UserError(
+                    self.env._(
+                        "%(payment)s was matched with %(others)s in Odoo. Undo that "
+                        "matching first.",
+                        payment=payment.display_name,
+                        others=", ".join(others.mapped("display_name")),
+                    )
+                )
 
     def _exact_withdraw_single(self, run) -> None:
         try:

@@ -132,6 +132,9 @@ class ExactEntry(models.Model):
         readonly=True,
         help="Something changed in Exact that its payments in Odoo do not follow yet.",
     )
+    deleted = fields.Boolean(
+        "Deleted in Exact", readonly=True, help="Exact said that the entry is gone."
+    )
     payment_manual = fields.Boolean(
         "Set to paid by hand",
         readonly=True,
@@ -155,6 +158,12 @@ class ExactEntry(models.Model):
     )
     surplus = fields.Monetary(
         "Settled in Exact beyond what is open in Odoo", readonly=True
+    )
+    astray = fields.Monetary(
+        "Payments matched with something else",
+        readonly=True,
+        help="Somebody matched payments of Exact with something other than the invoice "
+        "that they settle there.",
     )
     payment_paused = fields.Boolean(
         "Payments taken back by hand",

@@ -1,5 +1,8 @@
 import json
 from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
 
 from odoo import fields, models
 
@@ -30,6 +33,15 @@ TERM = [
 FIELDS = ["Timestamp", *TERM]
 RECEIVABLE, PAYABLE = 20, 22
 CASH_FLOW = 40  # the type of money that was received or paid (exact-api 4.8)
+
+
+class Known(NamedTuple):
+    """What is known here of a term."""
+
+    amount: Decimal
+    status: int
+    fully_paid: bool
+    last_payment_date: date | None
 
 
 class ExactOpenItem(models.Model):
@@ -208,17 +220,18 @@ class ExactOpenItem(models.Model):
         self.invalidate_model()
         return {guid for [guid] in self.env.cr.fetchall() if guid}
 
-    def _exact_open_in_odoo(self, administration) -> dict[str, tuple]:
-        """What of the terms counts as open here: amount and status by guid."""
+    def _exact_not_matched(self, administration) -> dict[str, "Known"]:
+        """The terms that are not matched as far as is known here, by guid."""
         self.env.cr.execute(
             """
-            SELECT term_guid, amount, status
+            SELECT term_guid, amount, status, fully_paid, last_payment_date
               FROM exact_open_item
-             WHERE administration_id = %s AND NOT fully_paid AND status != %s
+             WHERE administration_id = %s AND status != %s
             """,
             (administration.id, MATCHED),
         )
         rows = self.env.cr.fetchall()
         return {
-            guid: (odata.to_decimal(amount), status) for guid, amount, status in rows
+            guid: Known(odata.to_decimal(amount), status, paid, day)
+            for guid, amount, status, paid, day in rows
         }

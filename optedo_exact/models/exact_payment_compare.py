@@ -1,11 +1,12 @@
 import uuid
+from decimal import Decimal
 
 from odoo import fields, models
 
 from ..exact import odata
-from ..exact.settlement import PROCESSED, SELECTED
+from ..exact.settlement import MATCHED, PROCESSED, SELECTED
 from .exact_ledger_feed import FIRST
-from .exact_open_item import PAYABLE, RECEIVABLE, TERM
+from .exact_open_item import PAYABLE, RECEIVABLE, TERM, Known
 from .exact_payment_read import DAILY, batched
 
 # The lists have no LineType, and that of payables has neither of the others.
@@ -106,21 +107,24 @@ class ExactPaymentImport(models.AbstractModel):
         :return: False where so much differs that it is cheaper to read all again
         """
         items = self.env["exact.open.item"].sudo()
-        here = items._exact_open_in_odoo(administration)
+        here = items._exact_not_matched(administration)
         still_open = odata.any_of(
             odata.eq("Status", status) for status in (OPEN, SELECTED, PROCESSED)
         )
         seen, changed = set(), []
         for row in self._listed(client, still_open):
             seen.add(row["ID"])
-            amount = abs(odata.to_decimal(row["AmountFC"]))
-            if here.get(row["ID"]) != (amount, row["Status"]):
-                changed.append(items._exact_values(row))
-        lost = sorted(set(here) - seen)
+            known = here.get(row["ID"])
+            values = self._values(row, known)
+            told = Decimal(values["amount"]), values["status"], values["fully_paid"]
+            if not known or told != (known.amount, known.status, known.fully_paid):
+                changed.append(values)
+        open_here = {guid for guid, known in here.items() if not known.fully_paid}
+        lost = sorted(open_here - seen)
         if len(lost) + len(changed) > TOO_MANY:
             return False
         guids = items._exact_upsert(administration, changed)
-        guids |= self._ask(administration, client, lost)
+        guids |= self._ask(administration, client, lost, here)
         self._mark(administration, guids)
         return True
 
@@ -131,7 +135,24 @@ class ExactPaymentImport(models.AbstractModel):
             for row in client.rows(endpoint, select, where):
                 yield row | {"LineType": line_type}
 
-    def _ask(self, administration, client, lost: list[str]) -> set[str]:
+    def _values(self, row: dict, known: Known | None) -> dict:
+        """The columns of a row of the lists.
+
+        That of payables does not tell whether a term that is in a payment run is paid
+        already, and when. What is known of it holds as long as its status stays.
+        """
+        values = self.env["exact.open.item"]._exact_values(row)
+        if "IsFullyPaid" not in row:
+            values["fully_paid"] = row["Status"] == MATCHED
+            if known and known.status == row["Status"]:
+                day = known.last_payment_date
+                values |= {
+                    "fully_paid": known.fully_paid,
+                    "last_payment_date": day and str(day),
+                }
+        return values
+
+    def _ask(self, administration, client, lost: list[str], here: dict) -> set[str]:
         """What became of terms that are open here and not there.
 
         An empty list never reads as paid (product G5): each is asked for, and one that
@@ -143,7 +164,7 @@ class ExactPaymentImport(models.AbstractModel):
             where = odata.any_of(odata.eq("ID", uuid.UUID(guid)) for guid in batch)
             rows = list(self._listed(client, where))
             there = {row["ID"] for row in rows}
-            found += [items._exact_values(row) for row in rows]
+            found += [self._values(row, here.get(row["ID"])) for row in rows]
             gone += [guid for guid in batch if guid not in there]
         return items._exact_upsert(administration, found) | items._exact_remove(
             administration, gone

@@ -10,7 +10,7 @@ from ..exact import settlement
 from ..exact.errors import NotProcessed
 from ..exact.settlement import Source
 from . import issues
-from .exact_payment_look import OWN_KINDS, Look
+from .exact_payment_look import STANDING_KINDS, Look
 from .exact_payment_read import batched
 from .side import LOCK_PAYMENTS, lock
 
@@ -21,7 +21,7 @@ PASSES = 3  # over what a pass itself marked: the other side of a matching
 # What Odoo may have against a payment: a rule, or a constraint of the database.
 REFUSED = (UserError, psycopg2.IntegrityError)
 # Issues of an invoice that this service makes, and takes away when they are over.
-ISSUES = ("payment_not_registered", "payment_currency")
+ISSUES = ("payment_not_registered", "payment_currency", "entry_deleted")
 # A run that settles more than this many invoices at once may have to ask first.
 FEW = 20
 STATES = ("exported", "imported")
@@ -52,6 +52,7 @@ class ExactPaymentImport(models.AbstractModel):
             # Afterwards: what stands in the way of it does not hold up payments.
             if not urgent and self._compare_where_due(administration, client, commit):
                 changed |= self._settle(administration, commit)
+            commit()
             return len(changed)
 
     # --- settle --------------------------------------------------------------
@@ -78,39 +79,57 @@ class ExactPaymentImport(models.AbstractModel):
                 changed |= done
                 failed |= refused
                 failed |= set(batch) - set(entries.ids)
-                if run:
-                    run._exact_count_payments()
+                run._exact_count_payments(len(changed))
                 commit()
             ids = [key for key in self._due(administration) if key not in failed]
+        run, more = self._settle_besides(administration, run)
+        if more - changed:
+            changed |= more
+            run._exact_count_payments(len(changed))
         if administration.payment_share_seen:
             administration.payment_share_seen = False
-        commit()
         return changed
+
+    def _settle_besides(self, administration, run) -> tuple:
+        """Settle what belongs to no invoice; others extend it.
+
+        :return: the run, begun where there was none, and the entries that changed
+        """
+        return run, set()
 
     def _settle_entries(self, entries, administration, run) -> tuple:
         """A batch together; where Odoo refuses something, each entry alone.
 
         :return: the run, the entries that changed, and those that Odoo refused
         """
-        looks = self._look(entries)
-        if not run and any(look.has_work for look in looks):
-            run = run._exact_start_payments(administration)
         try:
-            with self.env.cr.savepoint():
-                return run, self._settle_batch(looks, run), set()
+            run, done = self._settle_together(entries, administration, run)
+            return run, done, set()
         except REFUSED:
             self.env.invalidate_all(flush=False)
-        done, refused = set(), set()
+        changed, refused = set(), set()
         for entry in entries:
             try:
-                with self.env.cr.savepoint():
-                    done |= self._settle_batch(self._look(entry), run)
+                run, done = self._settle_together(entry, administration, run)
+                changed |= done
             except REFUSED as error:
-                self.env.invalidate_all(flush=False)
-                issue = issues.make("payment_not_registered", reason=str(error))
-                entry._exact_set_issue(issue)
+                self._note_refused(entry, error)
                 refused.add(entry.id)
-        return run, done, refused
+        return run, changed, refused
+
+    def _settle_together(self, entries, administration, run) -> tuple:
+        """All of these or nothing; the run is begun with the first that changes."""
+        looks = self._look(entries)
+        with self.env.cr.savepoint():
+            if not run and any(look.has_work for look in looks):
+                run = run._exact_start_payments(administration)
+            return run, self._settle_batch(looks, run)
+
+    def _note_refused(self, entry, error: Exception) -> None:
+        """Say on the invoice what Odoo had against it; it is tried again."""
+        self.env.invalidate_all(flush=False)
+        issue = issues.make("payment_not_registered", reason=str(error))
+        entry._exact_set_issue(issue)
 
     def _settle_batch(self, looks: list[Look], run) -> set[int]:
         """Carry out what has to be done, until nothing is left to do.
@@ -124,9 +143,12 @@ class ExactPaymentImport(models.AbstractModel):
             if not busy:
                 break
             changed.update(look.entry.id for look in busy)
-            if not self._match_credits(busy, run):
+            matched = self._match_credits(busy, run)
+            changed |= matched
+            if not matched:
                 self._take_back(busy, run)
                 self._register_parts(busy, run)
+                self._match_again(busy)
             again = {look.entry.id for look in busy}
             entries = self.env["exact.entry"].sudo().browse(again)
             fresh = {look.entry.id: look for look in self._look(entries)}
@@ -143,6 +165,7 @@ class ExactPaymentImport(models.AbstractModel):
                 keys += look.facts.tolerated
             payments |= payments.browse([key for key in keys if key > 0])
             partials |= partials.browse([-key for key in keys if key < 0])
+        run._exact_note_unmatched(partials)
         partials.unlink()
         payments._exact_withdraw(run)
 
@@ -156,6 +179,11 @@ class ExactPaymentImport(models.AbstractModel):
                 parts.append((look.entry, source))
         self.env["account.payment"].sudo()._exact_register(parts, run)
 
+    def _match_again(self, looks: list[Look]) -> None:
+        """A person unmatched what stands: it settles its invoice all the same."""
+        keys = [key for look in looks for key in look.to_match]
+        self.env["account.payment"].sudo().browse(keys)._exact_reconcile()
+
     def _tell_sources(self, looks: list[Look]) -> None:
         """Say of payments what settled them, where Exact told it later."""
         for look in looks:
@@ -165,12 +193,12 @@ class ExactPaymentImport(models.AbstractModel):
 
     # --- credit notes --------------------------------------------------------
 
-    def _match_credits(self, looks: list[Look], run) -> bool:
+    def _match_credits(self, looks: list[Look], run) -> set[int]:
         """Match invoices with the credit notes that they are matched with in Exact.
 
         Only where Odoo matches the very amount; else each gets a payment of its own.
 
-        :return: whether anything was matched; all amounts are to be read again then
+        :return: the entries that were matched; all amounts are to be read again then
         """
         done = set()
         for look in looks:
@@ -182,7 +210,7 @@ class ExactPaymentImport(models.AbstractModel):
                     continue
                 if self._match(look, other, source.amount, run):
                     done |= {look.entry.id, other.id}
-        return bool(done)
+        return done
 
     def _counterpart(self, entry, guid: str):
         """The entry of Odoo that a ledger line of Exact belongs to."""
@@ -222,10 +250,7 @@ class ExactPaymentImport(models.AbstractModel):
             or len(lines.currency_id) != 1
         ):
             return False
-        before = lines.matched_debit_ids + lines.matched_credit_ids
-        lines.reconcile()
-        made = lines.matched_debit_ids + lines.matched_credit_ids - before
-        made.write({"exact_made": True, "exact_run_id": run.id})
+        self.env["account.partial.reconcile"]._exact_make(lines, run)
         return True
 
     # --- notes ---------------------------------------------------------------
@@ -245,8 +270,8 @@ class ExactPaymentImport(models.AbstractModel):
                     )
                     entry._exact_set_issue(issue)
                 continue
-            if entry.issue_code in ISSUES:
-                entry._exact_set_issue(issues.NONE)
+            deleted = entry.deleted and not look.facts.terms
+            self._note_issue(entry, deleted)
             rows.append(
                 {
                     "id": entry.id,
@@ -254,6 +279,8 @@ class ExactPaymentImport(models.AbstractModel):
                     "in_transit": str(look.balance.in_transit),
                     "overlap": str(look.decision.overlap),
                     "surplus": str(look.decision.surplus),
+                    "astray": str(look.facts.astray),
+                    "deleted": deleted,
                 }
             )
         if not rows:
@@ -264,15 +291,27 @@ class ExactPaymentImport(models.AbstractModel):
             UPDATE exact_entry entry
                SET settle = FALSE, outstanding = row.outstanding,
                    in_transit = row.in_transit, overlap = row.overlap,
-                   surplus = row.surplus
+                   surplus = row.surplus, astray = row.astray,
+                   deleted = row.deleted
               FROM jsonb_to_recordset(%s::jsonb) AS row(
                    id int, outstanding numeric, in_transit numeric,
-                   overlap numeric, surplus numeric)
+                   overlap numeric, surplus numeric, astray numeric,
+                   deleted boolean)
              WHERE entry.id = row.id
             """,
             (json.dumps(rows),),
         )
         self.env["exact.entry"].browse([r["id"] for r in rows]).invalidate_recordset()
+
+    @staticmethod
+    def _note_issue(entry, deleted: bool) -> None:
+        """Take away what is over; of a bill, its own import says that it is gone."""
+        if deleted and entry.move_id.is_sale_document():
+            if not entry.issue_code or entry.issue_code in ISSUES:
+                issue = issues.make("entry_deleted", number=entry.number)
+                entry._exact_set_issue(issue)
+        elif entry.issue_code in ISSUES:
+            entry._exact_set_issue(issues.NONE)
 
     def _note_balances(self, administration) -> None:
         """Keep what is open of each marked entry, and let go where there is nothing to
@@ -306,6 +345,7 @@ class ExactPaymentImport(models.AbstractModel):
                        AND abs(move.amount_residual) = abs(move.amount_total)
                        AND COALESCE(entry.overlap, 0) = 0
                        AND COALESCE(entry.surplus, 0) = 0
+                       AND COALESCE(entry.astray, 0) = 0
                        AND (entry.issue_code IS NULL
                             OR entry.issue_code NOT IN %(issues)s)
                        AND NOT EXISTS (
@@ -322,7 +362,7 @@ class ExactPaymentImport(models.AbstractModel):
             {
                 "administration": administration.id,
                 "issues": ISSUES,
-                "kinds": (*OWN_KINDS, "tolerance"),
+                "kinds": STANDING_KINDS,
             },
         )
         self.env["exact.entry"].invalidate_model(
@@ -341,9 +381,10 @@ class ExactPaymentImport(models.AbstractModel):
                AND entry.state IN %s AND move.state = 'posted'
                AND entry.payment_manual IS NOT TRUE
                AND entry.payment_paused IS NOT TRUE
-               AND EXISTS (SELECT 1 FROM exact_open_item item
-                            WHERE item.administration_id = entry.administration_id
-                              AND item.entry_guid = entry.guid)
+               AND (entry.deleted
+                    OR EXISTS (SELECT 1 FROM exact_open_item item
+                                WHERE item.administration_id = entry.administration_id
+                                  AND item.entry_guid = entry.guid))
           ORDER BY entry.id
             """,
             (administration.id, STATES),

@@ -9,6 +9,11 @@ from ..exact.settlement import Balance, Decision, Own, Plan, Source, Term
 
 # The kinds of payments that stand for what Exact settled.
 OWN_KINDS = ("money", "credit", "discount", "difference", "write_off", "settled")
+# What stands of the link's on an invoice, as a condition on `payment`.
+STANDING_KINDS = (*OWN_KINDS, "tolerance")
+STANDING = """payment.state IN ('in_process', 'paid')
+               AND payment.exact_counter_id IS NULL
+               AND COALESCE(payment.exact_kind, 'settled') IN %(kinds)s"""
 CENT = Decimal("0.01")
 
 
@@ -21,6 +26,8 @@ class Facts:
     tolerated: dict[int, Decimal] = field(default_factory=dict)
     sources: list[Source] = field(default_factory=list)
     matched: Decimal = Decimal(0)  # with the link's own payments
+    astray: Decimal = Decimal(0)  # of them, matched with something else by a person
+    loose: set[int] = field(default_factory=set)  # those that a person unmatched
     foreign: bool = False  # it has terms, in another currency
 
 
@@ -39,9 +46,19 @@ class Look:
         return sum(self.facts.tolerated.values()) != self.decision.write_off
 
     @property
+    def to_match(self) -> set[int]:
+        """The payments that stand and have to be matched with the invoice again."""
+        gone = set(self.plan.take_back)
+        if self.write_off_changes:
+            gone |= set(self.facts.tolerated)
+        return self.facts.loose - gone
+
+    @property
     def has_work(self) -> bool:
         plan = self.plan
-        return bool(plan.take_back or plan.register or self.write_off_changes)
+        return bool(
+            plan.take_back or plan.register or self.write_off_changes or self.to_match
+        )
 
 
 class ExactPaymentImport(models.AbstractModel):
@@ -62,6 +79,8 @@ class ExactPaymentImport(models.AbstractModel):
         here = abs(move._exact_decimal(move.amount_total))
         there = entry._exact_booked_total() or here
         balance = settlement.balance(there, facts.terms)
+        if entry.deleted and not (facts.terms or facts.foreign):
+            balance = Balance(Decimal(0), None)
         if balance is None:
             return Look(entry, facts, None)
         made = sum((one.amount for one in facts.own), Decimal(0))
@@ -72,7 +91,8 @@ class ExactPaymentImport(models.AbstractModel):
             made,
             here - residual - facts.matched,
             residual + tolerated,
-            self._tolerance(entry),
+            # What a person unmatched is open, and no rest that was never paid.
+            Decimal(0) if facts.astray or facts.loose else self._tolerance(entry),
         )
         facts.sources = [self._named(move, source) for source in facts.sources]
         plan = settlement.plan(decision, facts.sources, facts.own, balance.paid_on)
@@ -110,6 +130,8 @@ class ExactPaymentImport(models.AbstractModel):
             self._read_items(ids, facts)
             self._read_payments(ids, facts)
             self._read_matches(ids, facts)
+            self._read_astray(ids, facts)
+            self._read_loose(ids, facts)
             self._read_sources(ids, facts)
             self._round(entries, facts)
         return facts
@@ -195,14 +217,70 @@ class ExactPaymentImport(models.AbstractModel):
             """
             for here, there, amount in sides
         )
-        kinds = (*OWN_KINDS, "tolerance")
-        self.env.cr.execute(f"{query} ORDER BY 1, 2", {"ids": ids, "kinds": kinds})
+        params = {"ids": ids, "kinds": STANDING_KINDS}
+        self.env.cr.execute(f"{query} ORDER BY 1, 2", params)
         for entry_id, key, amount, made, source in self.env.cr.fetchall():
             value = odata.to_decimal(amount)
             facts[entry_id].matched += value
             if made:
                 own = Own(-key, value, settlement.CREDIT, source or "", not source)
                 facts[entry_id].own.append(own)
+
+    def _read_astray(self, ids: tuple, facts) -> None:
+        """What of the link's payments a person matched with something else.
+
+        An exchange difference, which Odoo matches by itself, has no amount in the
+        currency.
+        """
+        sides = [
+            ("debit_move_id", "credit_move_id", "debit_amount_currency"),
+            ("credit_move_id", "debit_move_id", "credit_amount_currency"),
+        ]
+        query = " UNION ALL ".join(
+            f"""
+            SELECT entry.id, payment.id, partial.{amount} AS amount
+              FROM exact_entry entry
+              JOIN account_payment payment ON payment.exact_entry_id = entry.id
+              JOIN account_move_line line
+                ON line.move_id = payment.move_id
+               AND line.account_id = payment.destination_account_id
+              JOIN account_partial_reconcile partial ON partial.{here} = line.id
+              JOIN account_move_line other ON other.id = partial.{there}
+             WHERE entry.id IN %(ids)s AND other.move_id != entry.move_id
+               AND partial.{amount} != 0 AND {STANDING}
+            """
+            for here, there, amount in sides
+        )
+        self.env.cr.execute(query, {"ids": ids, "kinds": STANDING_KINDS})
+        held = defaultdict(set)
+        for entry_id, key, amount in self.env.cr.fetchall():
+            facts[entry_id].astray += odata.to_decimal(amount)
+            held[entry_id].add(key)
+        for entry_id, keys in held.items():
+            fact = facts[entry_id]
+            fact.own = [replace(one, held=one.key in keys) for one in fact.own]
+
+    def _read_loose(self, ids: tuple, facts) -> None:
+        """The link's payments that a person unmatched, where their invoice is open."""
+        self.env.cr.execute(
+            f"""
+            SELECT DISTINCT entry.id, payment.id
+              FROM exact_entry entry
+              JOIN account_payment payment ON payment.exact_entry_id = entry.id
+              JOIN account_move_line line
+                ON line.move_id = payment.move_id
+               AND line.account_id = payment.destination_account_id
+              JOIN account_move_line ours
+                ON ours.move_id = entry.move_id AND ours.account_id = line.account_id
+             WHERE entry.id IN %(ids)s AND {STANDING}
+               AND sign(ours.amount_residual_currency)
+                   = -sign(line.amount_residual_currency)
+               AND line.amount_residual_currency != 0
+            """,
+            {"ids": ids, "kinds": STANDING_KINDS},
+        )
+        for entry_id, key in self.env.cr.fetchall():
+            facts[entry_id].loose.add(key)
 
     def _read_sources(self, ids: tuple, facts) -> None:
         """What settled each entry, as far as Exact tells.
@@ -266,6 +344,7 @@ class ExactPaymentImport(models.AbstractModel):
             decimal = entry.move_id._exact_decimal
             fact = facts[entry.id]
             fact.matched = decimal(fact.matched)
+            fact.astray = decimal(fact.astray)
             fact.tolerated = {k: decimal(v) for k, v in fact.tolerated.items()}
             for name in ("terms", "own", "sources"):
                 rows = getattr(fact, name)

@@ -84,6 +84,7 @@ class ExactPaymentImport(models.AbstractModel):
         for row in deleted:
             gone.get(row["EntityType"], []).append(row["EntityKey"])
         guids = items._exact_remove(administration, gone[DELETED_TERM])
+        self._note_deleted(administration, guids)
         lines = self.env["exact.ledger.feed"]
         guids |= lines._forget(administration, gone[DELETED_LINE])
         self._mark(administration, guids)
@@ -96,8 +97,31 @@ class ExactPaymentImport(models.AbstractModel):
             | {"payments_read_at": fields.Datetime.now()}
             | ({"surplus_due": True} if found or deleted else {})
         )
-        commit()
+        if found or deleted:
+            commit()
         return found or bool(deleted)
+
+    def _note_deleted(self, administration, guids: set[str]) -> None:
+        """Note which entries are gone: all their terms were deleted, one by one.
+
+        What replaces a term was read before, so none is left only of what is gone.
+        That terms do not show is no sign of it (product G5).
+        """
+        entries = self.env["exact.entry"].sudo()
+        entries.flush_model(["guid", "deleted", "state", "administration_id"])
+        self.env.cr.execute(
+            """
+            UPDATE exact_entry entry
+               SET deleted = TRUE
+             WHERE administration_id = %s AND guid = ANY(%s)
+               AND state IN ('exported', 'imported')
+               AND NOT EXISTS (SELECT 1 FROM exact_open_item item
+                                WHERE item.administration_id = entry.administration_id
+                                  AND item.entry_guid = entry.guid)
+            """,
+            (administration.id, list(guids)),
+        )
+        entries.invalidate_model(["deleted"])
 
     @staticmethod
     def _highest(before: str | bool, rows: list[dict]) -> str:

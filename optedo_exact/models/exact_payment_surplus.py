@@ -3,6 +3,7 @@ from odoo import fields, models
 from ..exact import odata
 from ..exact.settlement import Source
 from .exact_open_item import CASH_FLOW
+from .exact_payment_import import REFUSED
 
 SURPLUS = "surplus"
 
@@ -38,16 +39,59 @@ class ExactPaymentImport(models.AbstractModel):
 
     _inherit = "exact.payment.import"
 
-    def _settle(self, administration, commit) -> set[int]:
-        changed = super()._settle(administration, commit)
-        if administration.surplus_due:
-            changed |= self._settle_surplus(administration)
-            administration.surplus_due = False
-            commit()
-        return changed
+    def _settle_besides(self, administration, run) -> tuple:
+        run, changed = super()._settle_besides(administration, run)
+        if not administration.surplus_due:
+            return run, changed
+        outdated, parts = self._surplus_changes(administration)
+        run, more, refused = self._settle_surplus(outdated, parts, administration, run)
+        administration.surplus_due = bool(refused)
+        return run, changed | more
 
-    def _settle_surplus(self, administration) -> set[int]:
-        """Make the payments of surplus what is open of it in Exact."""
+    def _settle_surplus(self, outdated, parts, administration, run) -> tuple:
+        """Take back and register together; where Odoo refuses something, each
+        invoice's alone.
+
+        :return: the run, the entries that changed, and those that Odoo refused
+        """
+        entries = outdated.exact_entry_id
+        for entry, _source in parts:
+            entries |= entry
+        try:
+            run = self._change_surplus(outdated, parts, administration, run)
+            return run, set(entries.ids), set()
+        except REFUSED:
+            self.env.invalidate_all(flush=False)
+        refused = set()
+        for entry in entries:
+            try:
+                run = self._change_surplus(
+                    outdated.filtered(lambda p, e=entry: p.exact_entry_id == e),
+                    [part for part in parts if part[0] == entry],
+                    administration,
+                    run,
+                )
+            except REFUSED as error:
+                self._note_refused(entry, error)
+                # The next check takes the note away, where it is over.
+                entry.settle = True
+                refused.add(entry.id)
+        return run, set(entries.ids) - refused, refused
+
+    def _change_surplus(self, outdated, parts, administration, run):
+        """All of it or nothing; returns the run."""
+        with self.env.cr.savepoint():
+            if not run and (outdated or parts):
+                run = run._exact_start_payments(administration)
+            outdated._exact_withdraw(run)
+            outdated._exact_register(parts, run, match=False)
+        return run
+
+    def _surplus_changes(self, administration) -> tuple:
+        """What of the payments of surplus is not what is open of it in Exact.
+
+        :return: the payments that have to go, and what has to come: entry and part
+        """
         wanted = self._surplus(administration) if administration.keep_surplus else {}
         payments = self.env["account.payment"].sudo()
         standing = payments.search(
@@ -70,14 +114,10 @@ class ExactPaymentImport(models.AbstractModel):
                 outdated |= payment
             else:  # somebody matched it with another invoice: that is theirs
                 wanted.pop(payment.exact_source_guid, None)
-        changed = set(outdated.exact_entry_id.ids)
-        outdated._exact_withdraw()
-        parts = [
-            (self.env["exact.entry"].sudo().browse(entry_id), source)
-            for entry_id, source in wanted.values()
+        entries = self.env["exact.entry"].sudo()
+        return outdated, [
+            (entries.browse(entry_id), source) for entry_id, source in wanted.values()
         ]
-        payments._exact_register(parts, match=False)
-        return changed | {entry.id for entry, _source in parts}
 
     def _surplus(self, administration) -> dict[str, tuple[int, Source]]:
         """What is open of bank entries that settled invoices, by ledger line.

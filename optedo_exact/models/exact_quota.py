@@ -1,9 +1,10 @@
+import json
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 
 import psycopg2
-from psycopg2.extras import Json
 
 from odoo import fields, models
 
@@ -15,8 +16,31 @@ from .side import with_side_cursor
 
 _logger = logging.getLogger(__name__)
 
-# Goes before the statement for the call log: both are one round to the database.
-SAVE = "WITH quota AS (UPDATE exact_quota SET data = %s WHERE administration_id = %s)"
+# The quota and the call log are one round to the database. Nothing is written where the
+# quota is no longer as it was seen.
+RESERVE = """
+    INSERT INTO exact_call (administration_id, called_at, method, endpoint, record)
+         SELECT administration_id, %(now)s, %(method)s, %(endpoint)s, %(record)s
+           FROM quota
+"""
+COMPLETE = """
+    UPDATE exact_call
+       SET status = %(status)s, duration = %(duration)s, issue_code = %(issue)s
+      FROM quota
+     WHERE id = %(call)s
+"""
+SAVE = """
+    WITH quota AS (
+        UPDATE exact_quota
+           SET data = %(data)s
+         WHERE administration_id = %(administration)s
+           AND (%(seen)s::jsonb IS NULL OR data = %(seen)s::jsonb)
+     RETURNING administration_id
+    ), log AS (
+        {} RETURNING id
+    )
+    SELECT log.id FROM quota LEFT JOIN log ON TRUE
+"""
 
 
 class ExactQuota(models.Model):
@@ -49,6 +73,7 @@ class Gate:
         self.urgent = urgent
         self.calls = 0  # made through this gate
         self.quota: Quota | None = None  # as it was after the last answer
+        self._seen: str | None = None  # the row as this gate wrote it last
         self._unpaced = 0
 
     def before(self, call: Call):
@@ -58,29 +83,14 @@ class Gate:
         """
         now = datetime.now(UTC)
 
-        def reserve(cr):
-            quota = self._locked_quota(cr)
-            quota.take(now, call.endpoint, self.urgent)
-            cr.execute(
-                f"""
-                {SAVE}
-                INSERT INTO exact_call
-                            (administration_id, called_at, method, endpoint, record)
-                     VALUES (%s, %s, %s, %s, %s)
-                  RETURNING id
-                """,
-                (
-                    *self._to_save(quota),
-                    self.administration.id,
-                    now.replace(tzinfo=None),
-                    call.method,
-                    call.endpoint,
-                    call.record,
-                ),
-            )
-            return cr.fetchone()[0]
-
-        call_id = with_side_cursor(self.administration.env, reserve)
+        call_id = self._change(
+            lambda quota: quota.take(now, call.endpoint, self.urgent),
+            RESERVE,
+            now=now.replace(tzinfo=None),
+            method=call.method,
+            endpoint=call.endpoint,
+            record=call.record,
+        )
         self.calls += 1
         self._unpaced += 1
         return call, call_id, monotonic()
@@ -95,8 +105,7 @@ class Gate:
         if isinstance(error, LimitReached):
             error.until = now + timedelta(minutes=1)  # unless learnt better below
 
-        def keep(cr):
-            quota = self._locked_quota(cr)
+        def learn(quota):
             if response is not None:
                 quota.learn(now, response.headers)
             if isinstance(error, LimitReached):
@@ -104,24 +113,16 @@ class Gate:
             elif response is not None and response.status >= 400:
                 quota.failed(now, call.endpoint)
             self.quota = quota
-            cr.execute(
-                f"""
-                {SAVE}
-                UPDATE exact_call
-                   SET status = %s, duration = %s, issue_code = %s
-                 WHERE id = %s
-                """,
-                (
-                    *self._to_save(quota),
-                    response.status if response is not None else None,
-                    round((monotonic() - started) * 1000),
-                    error and issues.of_error(error)["issue_code"],
-                    call_id,
-                ),
-            )
 
         try:
-            with_side_cursor(self.administration.env, keep)
+            self._change(
+                learn,
+                COMPLETE,
+                status=response.status if response is not None else None,
+                duration=round((monotonic() - started) * 1000),
+                issue=error and issues.of_error(error)["issue_code"],
+                call=call_id,
+            )
         except psycopg2.Error:
             _logger.exception("The call log of call %s was not completed", call_id)
 
@@ -134,6 +135,37 @@ class Gate:
         if not self.quota or not calls:
             return 0.0
         return self.quota.pause(datetime.now(UTC), calls, taken)
+
+    def _change(self, change, statement: str, **params) -> int | None:
+        """Change the quota, and write the call log by the same statement.
+
+        As a rule nobody called in between: then the row is still as this gate saw it,
+        and need not be read. Else it is, under its lock.
+
+        :param change: takes the quota; may come twice
+        :param statement: ``RESERVE`` or ``COMPLETE``
+        :return: the id of the row of the call log
+        :raises LimitReached: ``change`` does; nothing is written then
+        """
+        administration = self.administration
+
+        def save(cr, quota: Quota, seen: str | None) -> tuple[int, str] | None:
+            change(quota)
+            data = json.dumps(quota.dump())
+            which = {"data": data, "seen": seen, "administration": administration.id}
+            cr.execute(SAVE.format(statement), which | params)
+            row = cr.fetchone()
+            return row and (row[0], data)
+
+        def work(cr) -> tuple[int, str]:
+            saved = None
+            if self._seen:
+                with suppress(LimitReached):  # the row may say more by now
+                    saved = save(cr, Quota.load(json.loads(self._seen)), self._seen)
+            return saved or save(cr, self._locked_quota(cr), None)
+
+        call_id, self._seen = with_side_cursor(administration.env, work)
+        return call_id
 
     def _locked_quota(self, cr) -> Quota:
         select = "SELECT data FROM exact_quota WHERE administration_id = %s FOR UPDATE"
@@ -151,7 +183,3 @@ class Gate:
             cr.execute(select, key)
             row = cr.fetchone()
         return Quota.load(row[0])
-
-    def _to_save(self, quota: Quota) -> tuple:
-        """The parameters of ``SAVE``."""
-        return Json(quota.dump()), self.administration.id

@@ -16,7 +16,12 @@ class ExactRun(models.Model):
     partial_ids = fields.One2many(
         "account.partial.reconcile", "exact_run_id", readonly=True
     )
+    # The matchings of invoice and credit note that it undid, to be made again.
+    unmatched = fields.Json(readonly=True, groups=fields.NO_ACCESS)
     undone_at = fields.Datetime("Undone on", readonly=True)
+    # Ids, of companies too that a reader may not see: only the text is read by users.
+    undone_left = fields.Json(readonly=True, groups=fields.NO_ACCESS)
+    undone_text = fields.Text("Not undone", compute="_compute_undone_text")
     payment_count = fields.Integer("Registered", compute="_compute_payment_counts")
     back_count = fields.Integer("Taken back", compute="_compute_payment_counts")
 
@@ -26,10 +31,33 @@ class ExactRun(models.Model):
             run.payment_count = len(run.payment_ids)
             run.back_count = len(run.back_payment_ids)
 
+    @api.depends("undone_left")
+    @api.depends_context("lang", "uid", "allowed_company_ids")
+    def _compute_undone_text(self):
+        for run in self:
+            left = run.sudo().undone_left or {}
+            words = {
+                "held": self.env._(
+                    "These payments stay, since somebody matched them with something "
+                    "else: %s."
+                ),
+                "later": self.env._(
+                    "Nothing was registered again here, since a later check or "
+                    "somebody in Odoo changed what is settled: %s."
+                ),
+            }
+            run.undone_text = "\n".join(
+                words[why] % ", ".join(self._names_of({"move_ids": ids}))
+                for why, ids in left.items()
+                if ids
+            )
+
     def action_undo_payments(self):
         """Take back all that this check registered, and restore what it took back.
 
-        The invoices no longer follow Exact until somebody says so.
+        Not what somebody matched with something else, nor what a later check or
+        somebody in Odoo settled since. The invoices no longer follow Exact until
+        somebody says so.
         """
         self.ensure_one()
         self._check_may_steer()
@@ -45,11 +73,20 @@ class ExactRun(models.Model):
                 and payment.exact_kind not in ("counter", "manual")
             )
         )
+        held = standing.filtered(lambda payment: payment._exact_elsewhere())
         run.partial_ids.unlink()
-        standing._exact_withdraw()
-        run._exact_restore()
+        (standing - held)._exact_withdraw()
+        later = run._exact_restore() | run._exact_match_again()
         entries._exact_pause_payments()
-        run.undone_at = fields.Datetime.now()
+        run.write(
+            {
+                "undone_at": fields.Datetime.now(),
+                "undone_left": {
+                    "held": held.exact_entry_id.move_id.ids,
+                    "later": later.move_id.ids,
+                },
+            }
+        )
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_open_payments(self):
@@ -93,24 +130,106 @@ class ExactRun(models.Model):
         """The entries that it changed something of."""
         entries = self.payment_ids.exact_entry_id | self.back_payment_ids.exact_entry_id
         lines = self.partial_ids.debit_move_id | self.partial_ids.credit_move_id
+        lines |= self._exact_unmatched_lines()
         return entries | lines.move_id.exact_entry_id
 
-    def _exact_count_payments(self) -> None:
+    def _exact_count_payments(self, count: int) -> None:
         """Keep on how many invoices it registered or took something back."""
-        entries = self._exact_entries()
-        self.write(
-            {
-                "total": len(entries),
-                "done": len(entries),
-                "ended_at": fields.Datetime.now(),
-            }
-        )
+        now = fields.Datetime.now()
+        self.write({"total": count, "done": count, "ended_at": now})
 
-    def _exact_restore(self) -> None:
-        """Register again what it took back."""
+    def _exact_note_unmatched(self, partials) -> None:
+        """Keep which matchings of the link's it undoes, as they were."""
+        if partials:
+            self.unmatched = (self.unmatched or []) + [
+                {
+                    "lines": (partial.debit_move_id + partial.credit_move_id).ids,
+                    "amount": partial.debit_amount_currency,
+                    "run": partial.exact_run_id.id,
+                }
+                for partial in partials
+            ]
+
+    # --- undone --------------------------------------------------------------
+
+    def _exact_restore(self):
+        """Register again what it took back, as of the check that registered it.
+
+        :return: the entries where that would be too much
+        """
         taken = self.back_payment_ids.filtered(
-            lambda payment: payment.exact_entry_id and payment.exact_run_id != self
+            lambda payment: (
+                payment.exact_entry_id
+                and payment.exact_run_id != self
+                and not payment.exact_run_id.undone_at
+            )
         )
-        self.env["account.payment"].sudo()._exact_register(
-            [(payment.exact_entry_id, payment._exact_part()) for payment in taken]
-        )
+        too_much = self._exact_settled_since(taken.exact_entry_id)
+        for entry, payments in taken.grouped("exact_entry_id").items():
+            move = entry.move_id
+            due = payments.filtered(lambda payment: payment.exact_kind != "surplus")
+            amount = sum(due.mapped("amount"))
+            if move.currency_id.compare_amounts(amount, abs(move.amount_residual)) > 0:
+                too_much |= entry
+        taken = taken.filtered(lambda payment: payment.exact_entry_id not in too_much)
+        for (run, is_surplus), payments in taken.grouped(
+            lambda payment: (payment.exact_run_id, payment.exact_kind == "surplus")
+        ).items():
+            payments._exact_register(
+                [(p.exact_entry_id, p._exact_part()) for p in payments],
+                run,
+                match=not is_surplus,
+            )
+        return too_much
+
+    def _exact_match_again(self):
+        """Match invoices and credit notes again that it unmatched.
+
+        :return: the entries where that is no longer as it was
+        """
+        changed = self.env["exact.entry"].sudo()
+        for row in self.unmatched or []:
+            made_by = self.browse(row["run"] or []).exists()
+            if made_by.undone_at or made_by == self:
+                continue
+            lines = self.env["account.move.line"].sudo().browse(row["lines"]).exists()
+            entries = lines.move_id.exact_entry_id
+            amount = min(map(abs, lines.mapped("amount_residual_currency")), default=0)
+            if (
+                len(entries) != 2
+                or self._exact_settled_since(entries)
+                or lines.currency_id.compare_amounts(amount, row["amount"])
+            ):
+                changed |= entries
+            else:
+                self.env["account.partial.reconcile"]._exact_make(lines, made_by)
+        return changed
+
+    def _exact_unmatched_lines(self):
+        """The lines of the matchings that it undid."""
+        ids = [key for row in self.unmatched or [] for key in row["lines"]]
+        return self.env["account.move.line"].sudo().browse(ids).exists()
+
+    def _exact_settled_since(self, entries):
+        """Those of these entries that a later check changed, and that still counts."""
+        later = [("id", ">", self.id), ("undone_at", "=", False)]
+        changed = entries.browse()
+        if entries:
+            of_these = [("exact_entry_id", "in", entries.ids)]
+            payments = self.env["account.payment"].sudo()
+            partials = self.env["account.partial.reconcile"].sudo()
+            for name in ("exact_run_id", "exact_back_run_id"):
+                found = payments.search([*of_these, (name, "any", later)])
+                changed |= found.exact_entry_id
+            moves = entries.move_id
+            found = partials.search(
+                [
+                    ("exact_run_id", "any", later),
+                    "|",
+                    ("debit_move_id.move_id", "in", moves.ids),
+                    ("credit_move_id.move_id", "in", moves.ids),
+                ]
+            )
+            both = (found.debit_move_id + found.credit_move_id).move_id
+            changed |= (both & moves).exact_entry_id
+        return changed

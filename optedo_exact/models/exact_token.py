@@ -55,30 +55,28 @@ class ExactToken(models.Model):
     _connection_uniq = models.Constraint("UNIQUE(connection_id)")
 
 
-def database_identity(cr) -> str:
-    """What tells this database from a copy of it.
+# What tells this database from a copy of it. The uuid alone survives ``createdb -T``;
+# the oid does not, and the cluster's identifier changes when the files are restored
+# elsewhere. Odoo rewrites the address at an administrator's login unless it is frozen.
+IDENTITY = """
+    (SELECT value FROM ir_config_parameter WHERE key = 'database.uuid'),
+    (SELECT oid FROM pg_database WHERE datname = current_database()),
+    (SELECT system_identifier FROM pg_control_system()),
+    (SELECT base.value
+       FROM ir_config_parameter base
+       JOIN ir_config_parameter frozen ON frozen.key = 'web.base.url.freeze'
+      WHERE base.key = 'web.base.url')
+"""
 
-    The uuid alone survives ``createdb -T``; the oid does not, and the cluster's
-    identifier changes when the files are restored elsewhere.
-    """
-    cr.execute(
-        """
-        SELECT (SELECT value FROM ir_config_parameter WHERE key = 'database.uuid'),
-               (SELECT oid FROM pg_database WHERE datname = current_database()),
-               (SELECT system_identifier FROM pg_control_system())
-        """
-    )
-    parts = [str(value) for value in cr.fetchone()]
-    cr.execute(
-        """
-        SELECT base.value
-          FROM ir_config_parameter base
-          JOIN ir_config_parameter frozen ON frozen.key = 'web.base.url.freeze'
-         WHERE base.key = 'web.base.url'
-        """
-    )
-    # Odoo rewrites the address at an administrator's login unless it is frozen.
-    parts += [value for [value] in cr.fetchall()]
+
+def database_identity(cr) -> str:
+    """What tokens are bound to."""
+    cr.execute(f"SELECT {IDENTITY}")
+    return _digest(cr.fetchone())
+
+
+def _digest(identity: tuple) -> str:
+    parts = [str(value) for value in identity if value is not None]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -188,25 +186,13 @@ class TokenStore:
         The lock comes before everything else: who waited for another worker's refresh
         fails to serialize, starts again, and reads the new token.
         """
-        self._lock(cr)
-        cr.execute(
-            """
-            SELECT access_token, refresh_token, obtained_at, lifetime, bound_to,
-                   CASE WHEN refresh_day = %s THEN refresh_count ELSE 0 END,
-                   connection.state
-              FROM exact_token token
-              JOIN exact_connection connection ON connection.id = token.connection_id
-             WHERE connection_id = %s
-            """,
-            (_now().date(), self.connection.id),
-        )
-        row = cr.fetchone()
+        row = self._locked(cr)
         if not row:
             raise Misconfigured("not_connected")
-        access, refresh, obtained_at, lifetime, bound_to, refreshed, state = row
+        access, refresh, obtained_at, lifetime, bound_to, refreshed, state = row[:7]
         if state == "expired":
             raise LoginLapsed()
-        if bound_to != database_identity(cr):
+        if bound_to != _digest(row[7:]):
             raise Misconfigured("copied")
         token = oauth.Token(
             access,
@@ -225,15 +211,26 @@ class TokenStore:
             raise LimitReached(tomorrow + timedelta(days=1), "limit_logins")
         return self._refresh(cr, token, refreshed)
 
-    def _lock(self, cr) -> None:
-        cr.execute("SET LOCAL lock_timeout = '%ss'", (LOCK_SECONDS,))
+    def _locked(self, cr) -> tuple | None:
         try:
             cr.execute(
-                "SELECT 1 FROM exact_token WHERE connection_id = %s FOR UPDATE",
-                (self.connection.id,),
+                f"""
+                SET LOCAL lock_timeout = '%ss';
+                SELECT access_token, refresh_token, obtained_at, lifetime, bound_to,
+                       CASE WHEN refresh_day = %s THEN refresh_count ELSE 0 END,
+                       connection.state,
+                       {IDENTITY}
+                  FROM exact_token token
+                  JOIN exact_connection connection
+                    ON connection.id = token.connection_id
+                 WHERE connection_id = %s
+                   FOR UPDATE OF token
+                """,
+                (LOCK_SECONDS, _now().date(), self.connection.id),
             )
         except psycopg2.errors.LockNotAvailable as error:
             raise NotProcessed("login_busy") from error
+        return cr.fetchone()
 
     def _refresh(self, cr, token: oauth.Token, refreshed: int) -> oauth.Token:
         """Refresh under the lock; the caller's commit comes before the first use."""

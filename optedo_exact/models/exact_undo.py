@@ -271,6 +271,7 @@ class ExactEntry(models.Model):
             payload=False,
             document_guid=False,
             settle=False,
+            deleted=False,
             **issues.NONE,
         )
 

@@ -524,6 +524,11 @@ SENTENCES = {
         "Fill in the webhook secret of your app, from the Exact App Center: without it "
         "nobody could tell a notice of Exact from any other."
     ),
+    "entry_deleted": _lt(
+        "Entry %(number)s of this invoice was deleted in Exact; what the link "
+        "registered of its payments was taken back. Remove the entry here too (Remove "
+        "the entry in Exact), and the invoice can be booked again."
+    ),
     "payment_currency": _lt(
         "The open items of this entry in Exact are in another currency than "
         "%(currency)s, so its payments cannot be taken over. Look at the entry in "
@@ -848,6 +853,7 @@ LABELS = {
     "no_tax_unmapped": _lt("No VAT code chosen for lines without tax"),
     "account_unmapped": _lt("No ledger account chosen"),
     "payment_term_unmapped": _lt("No payment condition chosen"),
+    "entry_deleted": _lt("Entry deleted in Exact"),
     "payments_share": _lt("A check would settle an unusual share of the invoices"),
     "cost_center_unmapped": _lt("No cost centre chosen"),
     "cost_unit_unmapped": _lt("No cost unit chosen"),

@@ -22,10 +22,12 @@ from . import test_matching
 from . import test_options
 from . import test_payload_properties
 from . import test_payloads
+from . import test_payment_astray
 from . import test_payment_options
 from . import test_payment_engine
 from . import test_payment_kinds
 from . import test_payment_play
+from . import test_payment_undo
 from . import test_payments
 from . import test_periods
 from . import test_readiness

@@ -1,3 +1,4 @@
+import json
 import logging
 from datetime import timedelta
 
@@ -7,6 +8,10 @@ from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import new_test_user
 from odoo.tools.safe_eval import safe_eval
+
+from odoo.addons.optedo_exact.exact.client import Call
+from odoo.addons.optedo_exact.exact.transport import Response
+from odoo.addons.optedo_exact.models.exact_quota import Gate
 
 from .common import ExactCommon
 
@@ -53,6 +58,35 @@ class TestCallLog(ExactCommon):
         self.assertEqual(call.record, f"exact.entry,{move.exact_entry_id.id}")
         self.assertEqual(call.record_name, move.name)
         self.assertEqual(call.action_open_record()["res_id"], move.id)
+
+    def test_two_clients_take_from_the_same_minute(self):
+        with self.side_cursors() as env:
+            administration = self.administration.with_env(env)
+            gates = [Gate(administration, urgent=True) for _client in range(2)]
+            call = Call("GET", "crm/Accounts", self.division)
+
+            def left():
+                env.cr.execute("SELECT data->'minute'->'remaining' FROM exact_quota")
+                return env.cr.fetchone()[0]
+
+            before = left()
+            for gate in (*gates, *gates, gates[0]):
+                ticket = gate.before(call)
+            self.assertEqual(left(), before - 5)
+            answer = Response(500, {"X-RateLimit-Minutely-Limit": "100"}, b"")
+            gates[1].after(ticket, answer, None)
+            gates[0].before(call)
+            # The other learnt that the minute has 40 more; and that was one error.
+            self.assertEqual(left(), before - 6 + 40)
+            env.cr.execute("SELECT data->'errors'->'crm/Accounts' FROM exact_quota")
+            self.assertEqual(len(env.cr.fetchone()[0]), 1)
+            # What it thinks is used up may have been given back.
+            env.cr.execute("SELECT data FROM exact_quota")
+            [data] = env.cr.fetchone()
+            data["minute"]["remaining"] = 0
+            gates[0]._seen = json.dumps(data)
+            gates[0].before(call)
+            self.assertEqual(left(), before - 7 + 40)
 
     def test_calls_about_a_customer_lead_to_the_customer(self):
         self.failed()

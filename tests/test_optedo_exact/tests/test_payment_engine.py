@@ -3,7 +3,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user
 
@@ -130,6 +130,36 @@ class TestPaymentEngine(PaymentCase):
         self.books.pay(move.exact_entry_guid, date=self.day)
         self.check_payments()
         self.assertEqual(self.own(move).date, self.day)
+        self.assertEqual(move.payment_state, "paid")
+
+    def test_an_entry_that_was_deleted_in_exact(self):
+        move, other = self.exported(), self.exported([20.0])
+        for one in (move, other):
+            self.books.pay(one.exact_entry_guid)
+        self.check_payments()
+        number = move.exact_entry_number
+        self.books.take_back(move.exact_entry_guid)
+        self.books.delete_entry(move.exact_entry_guid)
+        self.check_payments()
+        self.assertEqual(move.payment_state, "not_paid")
+        self.assertFalse(self.own(move))
+        self.assertEqual(move.exact_outstanding, 0)
+        self.assertEqual(move.exact_entry_id.issue_code, "entry_deleted")
+        self.assertIn(number, self.alerts(move)["exact_issue"]["message"])
+        self.assertFalse(move.exact_entry_id.settle)
+        self.assertEqual(other.payment_state, "paid")
+        self.assertFalse(other.exact_entry_id.issue_code)
+        # Let go of here, it can be booked again, and follows.
+        self.env.user.group_ids += self.env.ref("optedo_exact.group_exact_undo")
+        with self.side_cursors() as env:
+            move.with_env(env)._exact_undo("deleted there")
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertEqual(move.exact_state, "none")
+        self.assertFalse(move.exact_entry_id.issue_code)
+        self.assertEqual(self.export(move).state, "exported")
+        self.books.pay(move.exact_entry_guid)
+        self.check_payments()
         self.assertEqual(move.payment_state, "paid")
 
     # --- by hand -------------------------------------------------------------
@@ -306,6 +336,39 @@ class TestPaymentEngine(PaymentCase):
         self.assertEqual(moves[0].payment_state, "paid")
         self.assertFalse(moves[0].exact_entry_id.issue_code)
 
+    def refuse(self, kind):
+        """Have Odoo refuse payments of a kind, as a constraint of somebody would."""
+        payments = type(self.env["account.payment"])
+        create = payments.create
+
+        def refusing(model, vals_list):
+            if any(vals.get("exact_kind") == kind for vals in vals_list):
+                raise UserError(self.env._("not this one"))
+            return create(model, vals_list)
+
+        return patch.object(payments, "create", refusing)
+
+    def test_a_credit_that_odoo_refuses_does_not_stop_the_check(self):
+        self.administration.keep_surplus = True
+        move, other = self.exported(), self.exported([20.0])
+        self.books.pay(move.exact_entry_guid, 130)
+        self.books.pay(other.exact_entry_guid)
+        with self.refuse("surplus"):
+            self.job()
+        self.assertEqual(move.payment_state, "paid")
+        self.assertEqual(other.payment_state, "paid")
+        self.assertFalse(self.administration.issue_code)
+        self.assertTrue(self.administration.payments_compared_at)
+        self.assertIn("not this one", move.exact_entry_id.issue_message)
+        # It is tried again, though nothing changes in Exact any more.
+        with self.refuse("surplus"):
+            self.job()
+        self.assertIn("not this one", move.exact_entry_id.issue_message)
+        self.job()
+        credit = self.env["account.payment"].search([("exact_kind", "=", "surplus")])
+        self.assertEqual(credit.amount, 9)
+        self.assertFalse(move.exact_entry_id.issue_code)
+
     # --- the guard -----------------------------------------------------------
 
     def test_an_unusual_share_asks_first(self):
@@ -360,6 +423,33 @@ class TestPaymentEngine(PaymentCase):
         self.assertEqual(move.payment_state, "paid")
         self.assertEqual(gone.payment_state, "not_paid")
 
+    def test_the_comparison_keeps_what_the_list_of_payables_does_not_tell(self):
+        bill = self.booked_bill()
+        self.books.pay(bill.exact_entry_guid, date=self.day)
+        for term in list(self.books.terms):
+            if term["TransactionEntryID"] == bill.exact_entry_guid:
+                # Fully paid, while the run that paid it is still being processed.
+                self.books.update("terms", term, Status=40)
+        self.job()
+        self.assertEqual(bill.payment_state, "paid")
+        [payment] = self.own(bill)
+        self.administration.sudo().payments_compared_at -= timedelta(days=1)
+        self.job()
+        self.assertEqual(self.own(bill), payment)
+        self.assertEqual((bill.payment_state, payment.date), ("paid", self.day))
+
+    def test_a_bill_that_is_open_again_though_the_feed_lost_it(self):
+        bill = self.booked_bill()
+        self.books.pay(bill.exact_entry_guid)
+        self.job()
+        self.assertEqual(bill.payment_state, "paid")
+        self.books.take_back(bill.exact_entry_guid)
+        self.administration.sudo().payment_cursor = "999999"
+        self.administration.sudo().deleted_cursor = "999999"
+        self.administration.sudo().payments_compared_at -= timedelta(days=1)
+        self.job()
+        self.assertEqual(bill.payment_state, "not_paid")
+
     def test_an_empty_list_pays_nothing(self):
         move = self.exported()
         self.job()
@@ -403,6 +493,31 @@ class TestPaymentEngine(PaymentCase):
         self.job()
         self.assertFalse(self.administration.ledger_behind)
         self.assertEqual(self.kinds(move), {"money": 121.0})
+
+    def test_a_payment_on_an_invoice_of_a_branch(self):
+        self.company.sudo().child_ids = [Command.create({"name": "Branch"})]
+        branch = self.company.child_ids
+        self.env.user.company_ids += branch
+        self.cr.precommit.run()  # load the chart of accounts of the branch
+        self.administration.keep_surplus = True
+        move = self.exported(company_id=branch.id)
+        self.assertEqual(move.company_id, branch)
+        self.books.pay(move.exact_entry_guid, 60, date=self.day)
+        self.check_payments()
+        self.assertEqual(move.amount_residual, 61)
+        self.books.pay(move.exact_entry_guid, 70)
+        self.check_payments()
+        self.assertEqual(move.payment_state, "paid")
+        payments = self.env["account.payment"].search(
+            [("exact_entry_id", "=", move.exact_entry_id.id)]
+        )
+        self.assertEqual(sorted(payments.mapped("amount")), [9, 60, 61])
+        self.assertEqual(payments.company_id, branch)
+        self.assertEqual(payments.journal_id, self.administration.payment_journal_id)
+        for _match in range(2):
+            self.books.take_back(move.exact_entry_guid)
+        self.check_payments()
+        self.assertEqual(move.payment_state, "not_paid")
 
     def test_four_calls_however_many_changed(self):
         moves = [self.exported([amount]) for amount in (10.0, 20.0, 30.0)]

@@ -1,5 +1,6 @@
 """Not every settled item is money: what settled an invoice in Exact (product G7)."""
 
+from ast import literal_eval
 from datetime import timedelta
 
 from odoo import Command, fields
@@ -33,6 +34,59 @@ class PaymentCase(ExactCommon):
     def alerts(self, move):
         move.invalidate_recordset()
         return move._get_alerts()
+
+    def that_differ(self):
+        """The list of payments that differ from Exact."""
+        action = self.env.ref("optedo_exact.exact_entry_payments_action")
+        return self.env["exact.entry"].search(literal_eval(action.domain))
+
+    def match_elsewhere(self, payment, other):
+        """As a user does: undo the matching, and match with another invoice."""
+        lines = payment._exact_matched_lines()
+        (lines.matched_debit_ids + lines.matched_credit_ids).unlink()
+        (lines + other._exact_receivables()).reconcile()
+
+    def booked_bill(self, amount=72.6, state="exported"):
+        """A vendor bill that was booked in Exact, tied to its entry there."""
+        bill = self.env["account.move"].create(
+            {
+                "move_type": "in_invoice",
+                "partner_id": self.customer.id,
+                "invoice_date": fields.Date.today(),
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "name": "Flour",
+                            "price_unit": amount,
+                            "tax_ids": [Command.clear()],
+                        }
+                    )
+                ],
+            }
+        )
+        bill.action_post()
+        bill._exact_make_entries()
+        supplier = self.books.accounts.one("Code", "3")["ID"]
+        document = self.books.insert(
+            "documents", Type=20, Subject="Bill", DocumentDate=None, Account=supplier
+        )
+        cost = self.books.coded("gl_accounts", "604000")["ID"]
+        booked = self.books.book_purchase(
+            document["ID"],
+            supplier=supplier,
+            lines=[{"GLAccount": cost, "AmountFC": 60}],
+        )
+        total = self.books.balance(booked["EntryID"])
+        self.assertAlmostEqual(float(abs(total)), amount)
+        bill.exact_entry_id.sudo().write(
+            {
+                "administration_id": self.administration.id,
+                "state": state,
+                "guid": booked["EntryID"],
+                "number": str(booked["EntryNumber"]),
+            }
+        )
+        return bill
 
 
 class TestPaymentKinds(PaymentCase):
@@ -272,52 +326,29 @@ class TestPaymentKinds(PaymentCase):
         self.assertEqual(move.payment_state, "paid")
 
     def test_a_bill_that_stands_in_exact(self):
-        bill = self.env["account.move"].create(
-            {
-                "move_type": "in_invoice",
-                "partner_id": self.customer.id,
-                "invoice_date": fields.Date.today(),
-                "invoice_line_ids": [
-                    Command.create(
-                        {
-                            "name": "Flour",
-                            "price_unit": 72.6,
-                            "tax_ids": [Command.clear()],
-                        }
-                    )
-                ],
-            }
-        )
-        bill.action_post()
-        bill._exact_make_entries()
-        supplier = self.books.accounts.one("Code", "3")["ID"]
-        document = self.books.insert(
-            "documents", Type=20, Subject="Bill", DocumentDate=None, Account=supplier
-        )
-        cost = self.books.coded("gl_accounts", "604000")["ID"]
-        booked = self.books.book_purchase(
-            document["ID"],
-            supplier=supplier,
-            lines=[{"GLAccount": cost, "AmountFC": 60}],
-        )
-        bill.exact_entry_id.sudo().write(
-            {
-                "administration_id": self.administration.id,
-                "state": "exported",
-                "guid": booked["EntryID"],
-                "number": str(booked["EntryNumber"]),
-            }
-        )
-        total = self.books.balance(booked["EntryID"])
-        self.assertAlmostEqual(float(abs(total)), 72.6)
-        self.books.pay(booked["EntryID"], 25, date=self.day)
+        self.follow_bill(self.booked_bill())
+
+    def test_a_bill_that_came_from_exact(self):
+        bill = self.booked_bill(state="imported")
+        self.follow_bill(bill)
+        self.books.take_back(bill.exact_entry_guid)
+        self.check_payments()
+        self.assertEqual(bill.amount_residual, 47.6)
+        self.books.select(bill.exact_entry_guid)
+        self.check_payments()
+        self.assertIn("exact_in_transit", self.alerts(bill))
+        self.assertIn(bill.exact_entry_id, self.that_differ())
+
+    def follow_bill(self, bill):
+        self.books.pay(bill.exact_entry_guid, 25, date=self.day)
         self.check_payments()
         self.assertEqual(bill.amount_residual, 47.6)
         [payment] = self.own(bill)
         self.assertEqual(payment.payment_type, "outbound")
         self.assertEqual(payment.partner_type, "supplier")
         self.assertEqual(payment.exact_kind, "money")
-        self.books.pay(booked["EntryID"])
+        self.assertEqual(payment.date, self.day)
+        self.books.pay(bill.exact_entry_guid)
         self.check_payments()
         self.assertEqual(bill.payment_state, "paid")
 

@@ -1,10 +1,21 @@
 """The truth table of ``decide`` and what an entry's terms add up to."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal as D
 
 import pytest
-from exact.settlement import Decision, Term, balance, decide
+from exact.settlement import (
+    DISCOUNT,
+    MONEY,
+    Decision,
+    Own,
+    Source,
+    Term,
+    balance,
+    decide,
+    plan,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -99,3 +110,59 @@ def test_the_balance_is_the_sum_of_the_rows(rows):
     total = sum(amount for amount, _settled in rows)
     result = balance(total, terms)
     assert result.settled == sum(amount for amount, settled in rows if settled)
+
+
+# --- which ones --------------------------------------------------------------
+
+TWO = [Own(1, D(50), MONEY, "a"), Own(2, D(71), MONEY, "b")]
+THERE = [Source("a", MONEY, D(50), MARCH), Source("b", MONEY, D(71), APRIL)]
+
+
+def own(**changes):
+    """Both payments, the first of them changed."""
+    return [replace(TWO[0], **changes), TWO[1]]
+
+
+@pytest.mark.parametrize(
+    ("take_back", "payments", "sources", "taken", "registered"),
+    [
+        # the newest goes first, whole, and what went too much comes again
+        (D(71), TWO, THERE[:1], (2,), []),
+        (D(21), TWO, THERE, (2,), [D(50)]),
+        # but before it the one whose source is gone
+        (D(50), own(gone=True), THERE[1:], (1,), []),
+        # what a person matched with something else stays, gone or not
+        (D(121), own(held=True), [], (2,), []),
+        (D(121), own(held=True, gone=True), [], (2,), []),
+        # the other goes whole and comes again, so that the sum is right
+        (D(60), own(held=True), THERE, (2,), [D(11)]),
+        # all of them held: nothing goes, nothing comes
+        (D(121), [replace(one, held=True) for one in TWO], [], (), []),
+    ],
+)
+def test_which_payments_go(take_back, payments, sources, taken, registered):
+    todo = plan(Decision(take_back=take_back), sources, payments, APRIL)
+    assert todo.take_back == taken
+    assert [source.amount for source in todo.register] == registered
+
+
+def test_which_payments_come():
+    sources = [
+        Source("b", MONEY, D(71), APRIL),
+        Source("a", MONEY, D(48), MARCH),
+        Source("c", DISCOUNT, D(2), APRIL),
+    ]
+    todo = plan(Decision(pay=D(121)), sources, [], APRIL)
+    assert [source.guid for source in todo.register] == ["c", "a", "b"]
+    # Less than all: money is what is left; more than is told: settled, in Exact's words.
+    todo = plan(Decision(pay=D(60)), sources, [], APRIL)
+    assert [source.amount for source in todo.register] == [2, 48, 10]
+    todo = plan(Decision(pay=D(130)), sources, [], APRIL)
+    assert todo.register[-1] == Source(amount=D(9), paid_on=APRIL)
+
+
+def test_a_payment_of_unknown_source_gets_its_name():
+    blind = Own(7, D(71))
+    todo = plan(Decision(), THERE, [blind], APRIL)
+    assert todo.names == ((7, THERE[1]),)
+    assert not todo.register and not todo.take_back
