@@ -23,7 +23,6 @@ class AccountMove(models.Model):
     exact_delivery_text = fields.Char(
         compute="_compute_exact_delivery_text", string="Delivery to Exact"
     )
-    exact_seen_at = fields.Datetime(related="exact_entry_id.seen_at")
     exact_issue_code = fields.Selection(related="exact_entry_id.issue_code")
 
     @api.depends("state", "move_type", "exact_entry_id.state", "company_id")

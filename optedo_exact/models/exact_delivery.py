@@ -84,7 +84,7 @@ class ExactDelivery(models.AbstractModel):
         key = entry.move_id._exact_delivery_key()
         sent = {"key": key, "name": name, "file": file.name, **more}
         entry._exact_set_sending(sent, file.checksum)
-        entry.delivery_way = way
+        entry.write({"delivery_way": way, "delivery_key": key})
 
     # --- by mail -------------------------------------------------------------
 
@@ -338,7 +338,9 @@ class ExactDelivery(models.AbstractModel):
             if entry.state in (states.SENDING, states.UNKNOWN, states.UNDOING):
                 self.env["exact.export"]._export_now(entry, administration, commit)
             commit()
+            seen = entry if entry.seen_at else entry.browse()
             self._exact_confirm_deliveries(administration, client, commit)
+            self._look_whether_booked(administration, client, commit, seen)
         except ExactError as error:
             connection = administration.connection_id
             raise connection.with_env(self.env)._user_error(error) from error
@@ -360,7 +362,9 @@ class ExactDelivery(models.AbstractModel):
         commit()  # Exact was asked meanwhile: see the bills as they are now
         for entry in entries:
             if entry.try_lock_for_update():
-                entry._exact_note_seen(found[(entry.sent or {}).get("key")])
+                rows = found[(entry.sent or {}).get("key")]
+                entry._exact_note_seen(rows)
+                self._note_booked(administration, rows)
         administration.sudo().deliveries_asked_at = fields.Datetime.now()
         commit()
 
