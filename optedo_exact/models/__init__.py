@@ -58,6 +58,7 @@ from . import exact_party_bulk
 from . import exact_postbox
 from . import exact_delivery
 from . import exact_delivery_booked
+from . import exact_delivery_lookup
 from . import exact_delivery_undo
 from . import exact_bill_bulk
 from . import ir_websocket

@@ -74,6 +74,11 @@ class AccountMove(models.Model):
                 and move._exact_is_deliverable()
                 and move._exact_takes("mark")
             )
+            move.exact_can_adopt = (
+                bool(way and way != "no")
+                and move.state == "posted"
+                and move._exact_takes("adopt")
+            )
         return result
 
     @api.depends("move_type", "company_id")
@@ -223,6 +228,17 @@ class AccountMove(models.Model):
         """The supplier of this bill; other addons may extend it."""
         party = self.commercial_partner_id._exact_prepare_party(administration)
         return replace(party, customer=False, supplier=True)
+
+    def _exact_party(self):
+        # EXTENDS: the supplier; billing accounts and consumers are those of sales.
+        if self.move_type in BILLS:
+            return self.commercial_partner_id
+        return super()._exact_party()
+
+    def _exact_total(self):
+        # EXTENDS: as a purchase is booked, negative on a credit note.
+        total = super()._exact_total()
+        return -total if self.move_type in BILLS else total
 
     # --- what is with Exact --------------------------------------------------
 

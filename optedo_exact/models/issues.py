@@ -242,7 +242,7 @@ SENTENCES = {
     ),
     "stands_there": _lt(
         "Exact already has %(number)s in journal %(journal)s (entry %(entries)s). It "
-        "may have been booked there by hand, so it is not booked again. Say whether it "
+        "may have been booked there by hand, so it is not sent again. Say whether it "
         "is this invoice, or another one."
     ),
     "sent_changed": _lt(

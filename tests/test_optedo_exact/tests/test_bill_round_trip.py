@@ -1,7 +1,10 @@
 from datetime import timedelta
+from unittest.mock import patch
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests import tagged
+
+from odoo.addons.optedo_exact.exact.errors import Refused
 
 from exact_sandbox import postbox
 from exact_sandbox.books import documents
@@ -364,3 +367,110 @@ class TestBillFiles(RoundTripCommon):
         self.assertEqual(row.state, "done", row.issue_message)
         self.assertFalse(row.move_id.attachment_ids)
         self.assertIn("25 MB", row.file_issue)
+
+
+@tagged("post_install", "-at_install")
+class TestBillStandsThere(RoundTripCommon):
+    """Before an old or refused bill goes, Exact is asked for it (product F12)."""
+
+    def old(self, **values):
+        day = fields.Date.today() - timedelta(days=5)
+        return self.bill(**{"ref": "F-77", "invoice_date": day} | values)
+
+    def by_hand(self, **values):
+        """The accountant booked the bill on paper."""
+        return self.book(**{"YourRef": "F-77"} | values)
+
+    def adopt(self, bill):
+        with self.side_cursors() as env:
+            action = bill.with_env(env).action_exact_adopt()
+            env.cr.commit()
+        return self.env[action["res_model"]].browse(action["res_id"])
+
+    def tie_supplier(self, guid):
+        link = self.env["exact.party"]._link(self.supplier, self.administration)
+        link.sudo().write({"guid": guid, "state": "linked"})
+
+    def test_an_old_bill_that_stands_there_is_not_delivered(self):
+        entry = self.by_hand()
+        bill = self.old()
+        delivery = self.deliver(bill)
+        self.assertEqual(
+            (delivery.state, delivery.issue_code), ("blocked", "stands_there")
+        )
+        self.assertIn(str(entry["EntryNumber"]), delivery.issue_message)
+        self.assertEqual(self.mails(), [])
+
+    def test_it_is_linked_and_an_import_brings_no_second(self):
+        entry = self.by_hand()
+        bill = self.old()
+        self.deliver(bill)
+        wizard = self.adopt(bill)
+        line = wizard.line_ids
+        self.assertEqual(line.customer, "Drukkerij Peeters NV")
+        self.assertIn("date", line.remark)
+        line.chosen = True
+        wizard.action_adopt()
+        self.import_bills()
+        self.assert_met(bill, entry)
+
+    def test_it_is_another_one_and_goes(self):
+        self.by_hand()
+        bill = self.old()
+        self.deliver(bill)
+        wizard = self.adopt(bill)
+        with self.side_cursors() as env:
+            wizard.with_env(env).action_another()
+            env.cr.commit()
+        self.assertEqual(bill.exact_state, "delivered")
+
+    def test_the_reference_of_another_supplier_keeps_nothing_back(self):
+        self.by_hand()
+        self.tie_supplier(self.books.coded("accounts", "2")["ID"])
+        self.assertEqual(self.deliver(self.old()).state, "delivered")
+
+    def test_a_supplier_that_is_not_tied_is_known_by_the_amount(self):
+        self.by_hand()
+        bill = self.old(ref="f-77")
+        bill_of_another_amount = self.old(
+            invoice_line_ids=[
+                Command.create({"name": "Line", "price_unit": 7.0, "tax_ids": False})
+            ]
+        )
+        self.assertEqual(self.deliver(bill).state, "blocked")
+        self.assertEqual(self.deliver(bill_of_another_amount).state, "delivered")
+
+    def test_a_refused_bill_is_asked_for(self):
+        bill = self.bill(ref="F-77")
+        with patch.object(
+            type(self.env["exact.postbox"]),
+            "_hand_over",
+            side_effect=Refused("mail_refused", answer="no"),
+        ):
+            self.deliver(bill)
+        self.assertEqual(bill.exact_state, "rejected")
+        self.by_hand()
+        self.assertEqual(self.deliver(bill).issue_code, "stands_there")
+
+    def test_a_run_asks_once_for_many(self):
+        self.by_hand()
+        bills = [self.old(ref=f"F-{number}") for number in range(76, 80)]
+        for bill in bills:
+            bill._exact_enqueue()
+        self.sandbox.calls.clear()
+        self.run_export_job()
+        self.env.invalidate_all()
+        states = [bill.exact_state for bill in bills]
+        self.assertEqual(states, ["delivered", "blocked", "delivered", "delivered"])
+        asked = [call for call in self.calls() if "PurchaseEntries" in call]
+        self.assertEqual(len(asked), 1)
+
+    def test_who_may_not_see_purchases_delivers_all_the_same(self):
+        self.sandbox.switches.change(denied_services="purchaseentry")
+        self.assertEqual(self.deliver(self.old()).state, "delivered")
+
+    def test_a_new_bill_costs_no_call(self):
+        bill = self.bill(ref="F-77")
+        self.sandbox.calls.clear()
+        self.deliver(bill)
+        self.assertEqual(self.calls(), [])
