@@ -28,6 +28,7 @@ HEADER_FIELDS = [
     "AmountDC",
     "VATAmountFC",
     "Document",
+    "DocumentSubject",
     "Status",
     "Type",
 ]

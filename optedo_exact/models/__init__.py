@@ -57,6 +57,8 @@ from . import exact_bulk
 from . import exact_party_bulk
 from . import exact_postbox
 from . import exact_delivery
+from . import exact_delivery_booked
+from . import exact_delivery_lookup
 from . import exact_delivery_undo
 from . import exact_bill_bulk
 from . import ir_websocket
@@ -70,6 +72,7 @@ from . import exact_payment_check
 from . import exact_webhook
 from . import exact_bill_import
 from . import exact_bill_service
+from . import exact_bill_delivered
 from . import exact_bill_read
 from . import exact_bill_supplier
 from . import exact_bill_make

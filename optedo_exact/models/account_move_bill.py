@@ -23,7 +23,6 @@ class AccountMove(models.Model):
     exact_delivery_text = fields.Char(
         compute="_compute_exact_delivery_text", string="Delivery to Exact"
     )
-    exact_seen_at = fields.Datetime(related="exact_entry_id.seen_at")
     exact_issue_code = fields.Selection(related="exact_entry_id.issue_code")
 
     @api.depends("state", "move_type", "exact_entry_id.state", "company_id")
@@ -74,6 +73,11 @@ class AccountMove(models.Model):
                 bool(way and way != "no")
                 and move._exact_is_deliverable()
                 and move._exact_takes("mark")
+            )
+            move.exact_can_adopt = (
+                bool(way and way != "no")
+                and move.state == "posted"
+                and move._exact_takes("adopt")
             )
         return result
 
@@ -224,6 +228,17 @@ class AccountMove(models.Model):
         """The supplier of this bill; other addons may extend it."""
         party = self.commercial_partner_id._exact_prepare_party(administration)
         return replace(party, customer=False, supplier=True)
+
+    def _exact_party(self):
+        # EXTENDS: the supplier; billing accounts and consumers are those of sales.
+        if self.move_type in BILLS:
+            return self.commercial_partner_id
+        return super()._exact_party()
+
+    def _exact_total(self):
+        # EXTENDS: as a purchase is booked, negative on a credit note.
+        total = super()._exact_total()
+        return -total if self.move_type in BILLS else total
 
     # --- what is with Exact --------------------------------------------------
 

@@ -160,6 +160,12 @@ class ExactAdministration(models.Model):
         self.sudo().bills_started = True
         return self.action_import_bills()
 
+    def _exact_takes_bills_of(self, day) -> bool:
+        """Whether an entry of this day becomes a bill: the import is on and begun."""
+        first = self.import_bills_from
+        on = self.import_bills != "no" and self.bills_started
+        return bool(on and first and day and day >= first)
+
     def _check_can_import_bills(self) -> None:
         if self.import_bills == "no":
             raise UserError(

@@ -18,6 +18,9 @@ _logger = logging.getLogger(__name__)
 # after a mail it does.
 LOOK_EVERY = timedelta(minutes=8)
 LOOK_AFTER = timedelta(minutes=10)
+# How often it asks which of the delivered bills were booked: a job of every hour meets
+# the same hour again.
+LOOK_WHETHER_BOOKED = timedelta(hours=23)
 
 
 class ExactAdministration(models.Model):
@@ -71,6 +74,11 @@ class ExactAdministration(models.Model):
     )
     late_bill_count = fields.Integer(compute="_compute_late_bill_count")
     deliveries_asked_at = fields.Datetime(readonly=True, copy=False)
+    bookings_asked_at = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When Exact was asked which of the delivered bills it has booked.",
+    )
     mail_paused_until = fields.Datetime(
         readonly=True,
         copy=False,
@@ -153,13 +161,16 @@ class ExactAdministration(models.Model):
         commit = self.env["ir.cron"]._commit_progress
         now = fields.Datetime.now()
         for administration in self._ready():
-            asked_at = administration.deliveries_asked_at
-            if asked_at and asked_at + LOOK_EVERY > now:
-                continue
+            delivery = self.env["exact.delivery"]
+            arrived, booked = (
+                administration.deliveries_asked_at,
+                administration.bookings_asked_at,
+            )
             try:
-                self.env["exact.delivery"]._exact_confirm_deliveries(
-                    administration, None, commit
-                )
+                if not arrived or arrived + LOOK_EVERY <= now:
+                    delivery._exact_confirm_deliveries(administration, None, commit)
+                if not booked or booked + LOOK_WHETHER_BOOKED <= now:
+                    delivery._look_whether_booked(administration, None, commit)
             except ExactError as error:
                 # What Exact says of it stands where it stops a booking.
                 self.env.cr.rollback()

@@ -79,6 +79,10 @@ class ExactBillImport(models.Model):
     met = fields.Boolean(
         "Was in Odoo", readonly=True, help="The bill stood in Odoo already."
     )
+    delivery_keys = fields.Char(
+        readonly=True,
+        help="The keys of delivered bills in the names of its document and files.",
+    )
     supplier_data = fields.Json(readonly=True, help="The account as Exact gave it.")
     files_wanted = fields.Boolean(readonly=True)
     file_issue = fields.Char("File", compute="_compute_file_issue")

@@ -3,7 +3,7 @@ from odoo.tools import escape_psql
 
 from ..exact import bills, odata, states
 from . import issues
-from .exact_party import Blocked
+from .exact_party import Blocked, Later
 
 
 class ExactBillService(models.AbstractModel):
@@ -14,8 +14,8 @@ class ExactBillService(models.AbstractModel):
     def _met(self, row, partner):
         """The bill that Odoo has for an entry, if any.
 
-        First the one whose file was delivered, then one of the same supplier,
-        reference and amount.
+        One of the same supplier, reference and amount; one whose file was delivered is
+        known before (``exact_bill_delivered``).
 
         :raises Blocked: several may be it, or one whose amount differs
         """
@@ -23,9 +23,6 @@ class ExactBillService(models.AbstractModel):
             return row.chosen_move_id.sudo()
         if row.make_new:
             return self.env["account.move"]
-        delivered = self._delivered(row)
-        if delivered:
-            return delivered.move_id
         moves = self._same_reference(row, partner)
         total = abs(odata.to_decimal(row.data["AmountFC"]))
         same = moves.filtered(lambda m: odata.to_decimal(m.amount_total) == total)
@@ -43,69 +40,86 @@ class ExactBillService(models.AbstractModel):
             )
         return moves
 
-    def _delivered(self, row):
-        """The one delivered bill whose document the entry was booked on."""
-        document = row.data.get("Document")
-        entries = self.env["exact.entry"].sudo()
-        if not document:
-            return entries
-        found = entries.search(
-            [
-                ("administration_id", "=", row.administration_id.id),
-                ("document_guid", "=", document),
-                ("state", "=", states.DELIVERED),
-            ]
-        )
-        return found if len(found) == 1 else entries
-
     def _same_reference(self, row, partner):
-        """Bills of the supplier with this reference that no entry stands for yet."""
+        """Bills of the supplier with this reference that no entry stands for.
+
+        Nor one that was deleted in Exact: it may have been booked anew.
+        """
         moves = self.env["account.move"].sudo()
         if not (row.reference or "").strip():
             return moves
         kind = "in_refund" if bills.is_credit_note(row.data) else "in_invoice"
-        return moves.search(
+        found = moves.search(
             [
                 ("company_id", "child_of", row.company_id.id),
                 ("move_type", "=", kind),
                 ("state", "!=", "cancel"),
                 ("commercial_partner_id", "=", partner.commercial_partner_id.id),
                 ("ref", "=ilike", escape_psql(row.reference.strip())),
-                "|",
-                ("exact_entry_id", "=", False),
-                ("exact_entry_id.guid", "=", False),
             ]
         )
+        return found.filtered(lambda move: self._is_free(move.exact_entry_id.sudo()))
 
-    def _tie(self, row, move) -> None:
+    def _is_free(self, entry) -> bool:
+        """Whether no entry of Exact stands for a bill, or one deleted there."""
+        if not entry.guid:
+            return True
+        gone = [
+            ("administration_id", "=", entry.administration_id.id),
+            ("guid", "=", entry.guid),
+            ("gone", "=", True),
+        ]
+        return bool(self.env["exact.bill.import"].sudo().search_count(gone, limit=1))
+
+    def _tie(self, row, move, complete: bool = True) -> None:
         """Complete the bill of Odoo with the entry, and say what differs.
 
         A draft without lines gets those of the entry; all else stays as it is.
 
-        :raises Blocked: it is on its way to Exact, or another entry stands for it
+        :param complete: false where bills do not come in: nothing is typed in then
+        :raises Blocked: another entry stands for it
+        :raises Later: it is on its way to Exact
         """
         move._exact_make_entries()
         entry = move.exact_entry_id.sudo()
         event = "booked" if states.takes(entry.state, "booked") else "adopt"
-        if entry.guid or not states.takes(entry.state, event):
-            raise Blocked(issues.make("bill_busy", bill=move.display_name))
-        if move.state == "draft" and not move.invoice_line_ids:
-            values, lines = self._bill_values(row, self._supplier(row))
-            values.pop("company_id")
-            values.pop("move_type")
-            move.write(values)
-            self._finish(row, move, lines)
-        entry._exact_move_to(
-            event,
-            guid=row.guid,
-            number=row.number,
-            administration_id=row.administration_id.id,
-            exported_at=fields.Datetime.now(),
-            adopted=True,
-            settle=True,
-        )
+        if not self._is_free(entry):
+            raise Blocked(
+                issues.make(
+                    "bill_booked_twice",
+                    number=row.number,
+                    bill=move.display_name,
+                    other=entry.number or "",
+                )
+            )
+        busy = not entry.guid and not states.takes(entry.state, event)
+        if busy or not entry.try_lock_for_update():
+            raise Later(issues.make("bill_busy", bill=move.display_name))
+        if complete and move.state == "draft" and not move.invoice_line_ids:
+            self._complete(row, move)
+        values = {
+            "guid": row.guid,
+            "number": row.number,
+            "administration_id": row.administration_id.id,
+            "exported_at": fields.Datetime.now(),
+            "settle": True,
+        }
+        if entry.guid:  # the entry that it had was deleted, and it was booked anew
+            entry.write(values)
+            entry._exact_log("rebooked")
+        else:
+            entry._exact_move_to(event, adopted=True, **values)
         row._exact_set_done(move, met=True)
         self._compare(row)
+
+    def _complete(self, row, move) -> None:
+        """Type in a draft that is only a file: Exact did the typing."""
+        values, lines = self._bill_values(row, self._supplier(row))
+        values.pop("company_id")
+        if values.pop("move_type") != move.move_type:
+            move.action_switch_move_type()
+        move.write(values)
+        self._finish(row, move, lines)
 
     # --- what differs --------------------------------------------------------
 
@@ -131,6 +145,8 @@ class ExactBillService(models.AbstractModel):
         link = self._links(row.administration_id, [row.supplier_guid])[:1]
         supplier = move.commercial_partner_id
         same_supplier = not link or link.partner_id == supplier
+        there_is = "bill_refund" if bills.is_credit_note(entry) else "bill_invoice"
+        here_is = "bill_refund" if move.move_type == "in_refund" else "bill_invoice"
         pairs = [
             ("bill_total", f"{move.amount_total:.2f}", total),
             ("bill_vat", f"{abs(move.amount_tax):.2f}", vat),
@@ -143,11 +159,14 @@ class ExactBillService(models.AbstractModel):
                 supplier.display_name if same_supplier else row.supplier_name,
             ),
         ]
-        return [
+        found = [
             [word, f"{here or '…'} ≠ {there or '…'}"]
             for word, here, there in pairs
             if here != there
         ]
+        if here_is != there_is:
+            found.insert(0, [here_is, "≠", there_is])
+        return found
 
     def _flag(self, row, issue: dict) -> None:
         """Keep what is to be said about a bill on it and on its row."""

@@ -6,6 +6,7 @@ from odoo import Command, fields, models
 from ..exact import bills, odata
 from ..exact.errors import NoAnswer, Refused
 from . import issues
+from .exact_bill_delivered import keys_of
 
 FEED = "sync/Financial/TransactionLines"
 FEED_FIELDS = ["Timestamp", "ID", "EntryID", "LineNumber", "Type", "Date"]
@@ -181,6 +182,7 @@ class ExactBillService(models.AbstractModel):
             "supplier_guid": entry["Supplier"],
             "supplier_name": entry["SupplierName"],
             "reference": entry["YourRef"],
+            "delivery_keys": keys_of(entry["DocumentSubject"]),
             "currency_code": entry["Currency"],
             "amount": entry["AmountFC"],
         }

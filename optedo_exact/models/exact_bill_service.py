@@ -8,7 +8,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..exact.errors import NotProcessed
 from . import issues
-from .exact_party import Blocked
+from .exact_party import Blocked, Later
 from .side import LOCK_BILLS, lock
 
 _logger = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ class ExactBillService(models.AbstractModel):
 
     Other files of this model: what is read (``exact_bill_read``), who the supplier is
     (``exact_bill_supplier``), the bill (``exact_bill_make``), one that Odoo had already
-    (``exact_bill_meet``).
+    (``exact_bill_meet``), one that was delivered (``exact_bill_delivered``).
     """
 
     _name = "exact.bill.service"
@@ -43,16 +43,19 @@ class ExactBillService(models.AbstractModel):
             self._read_changes(administration, client, commit)
             self._fetch(administration, client, commit)
             if administration.bills_started:
-                rows = self.env["exact.bill.import"].sudo()
-                ready = rows.search(
-                    [
-                        ("administration_id", "=", administration.id),
-                        ("state", "=", "ready"),
-                    ],
-                    order="entry_date, id",
-                )
+                ready = self._to_come(administration)
+                self._look_for_deliveries(administration, ready, client, commit)
+                ready = self._to_come(administration)
                 self._make_all(administration, ready, client, commit)
                 self._fetch_files(administration, client, commit)
+
+    def _to_come(self, administration):
+        """The entries that were read and are no bills yet, oldest first."""
+        rows = self.env["exact.bill.import"].sudo()
+        return rows.search(
+            [("administration_id", "=", administration.id), ("state", "=", "ready")],
+            order="entry_date, id",
+        )
 
     def _bring_in(self, administration, rows, commit, urgent: bool = False) -> None:
         """Bring in these rows now, as a person asked."""
@@ -61,7 +64,9 @@ class ExactBillService(models.AbstractModel):
                 raise NotProcessed("bills_busy")
             commit()
             client = administration._client(urgent)
-            self._make_all(administration, rows.exists(), client, commit)
+            rows = rows.exists()
+            self._look_for_deliveries(administration, rows, client, commit)
+            self._make_all(administration, rows, client, commit)
             self._fetch_files(administration, client, commit)
 
     def _make_all(self, administration, rows, client, commit) -> None:
@@ -71,6 +76,7 @@ class ExactBillService(models.AbstractModel):
         for start in range(0, len(rows), BATCH):
             batch = rows[start : start + BATCH]
             self._read_suppliers(administration, batch, client)
+            self._read_keys(administration, batch, client)
             commit()
             for row in batch:
                 self._make_single(row)
@@ -86,6 +92,8 @@ class ExactBillService(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 self._bring(row)
+        except Later as error:
+            row.write(error.issue)  # it stays to come
         except Blocked as error:
             moves = error.issue["issue_params"].get("move_ids", [])
             row._exact_set_problem(error.issue, candidate_ids=[Command.set(moves)])
@@ -103,7 +111,11 @@ class ExactBillService(models.AbstractModel):
     def _bring(self, row) -> None:
         """Complete the bill that Odoo has, else make one.
 
+        Where bills do not come in, or not those of its date, it only meets the one that
+        was delivered.
+
         :raises Blocked: a person has to say something first
+        :raises Later: the bill is on its way to Exact right now
         """
         known = self.env["exact.entry"].sudo()
         known = known.search(
@@ -117,9 +129,14 @@ class ExactBillService(models.AbstractModel):
             row._exact_set_done(known.move_id, met=True)
             self._compare(row)
             return
-        partner = self._supplier(row)
-        move = self._met(row, partner)
-        if move:
-            self._tie(row, move)
-        else:
-            self._make(row, partner)
+        comes = row.administration_id._exact_takes_bills_of(row.entry_date)
+        delivered = not row.make_new and self._one_delivered(row)
+        if delivered:
+            self._tie(row, delivered, complete=comes)
+        elif comes:
+            partner = self._supplier(row)
+            move = self._met(row, partner)
+            if move:
+                self._tie(row, move)
+            else:
+                self._make(row, partner)

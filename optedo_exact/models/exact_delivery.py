@@ -43,7 +43,8 @@ class ExactDelivery(models.AbstractModel):
     def _send(self, entry, client, commit, alone: bool = False) -> None:
         """Check and deliver one queued bill.
 
-        :param alone: a user waits for it
+        :param alone: a user waits for it; a run asks for all of its bills together
+            whether they stand in Exact already
         :raises ExactError: the connection, the login or a limit stops the whole run
         """
         commit()  # look at the bill as it is now
@@ -55,7 +56,12 @@ class ExactDelivery(models.AbstractModel):
         if issue:
             entry._exact_set_blocked(issue)
             commit()
-        elif administration.export_bills == "mailbox":
+            return
+        if alone:
+            self.env["exact.lookup"]._block_what_stands_there(entry, client, commit)
+            if entry.state != states.QUEUED:
+                return
+        if administration.export_bills == "mailbox":
             paused = administration.mail_paused_until
             if alone or not paused or paused <= fields.Datetime.now():
                 self._mail(entry, administration, commit)
@@ -84,7 +90,7 @@ class ExactDelivery(models.AbstractModel):
         key = entry.move_id._exact_delivery_key()
         sent = {"key": key, "name": name, "file": file.name, **more}
         entry._exact_set_sending(sent, file.checksum)
-        entry.delivery_way = way
+        entry.write({"delivery_way": way, "delivery_key": key})
 
     # --- by mail -------------------------------------------------------------
 
@@ -212,18 +218,12 @@ class ExactDelivery(models.AbstractModel):
                     move._exact_delivery_name(),
                     move.exact_file_id.sudo(),
                     account=supplier,
-                    total=str(self._amount(move)),
+                    total=str(move._exact_total()),
                 )
                 self._plan(entry)
                 commit()
                 self._settle(entry, client, commit)
         commit()
-
-    @staticmethod
-    def _amount(move) -> Decimal:
-        """As a booking of purchases has it: a credit note is negative."""
-        sign = -1 if move.move_type == "in_refund" else 1
-        return sign * move._exact_decimal(move.amount_total)
 
     def _plan(self, entry) -> None:
         """The rows of the document and its file, each the intent of one call.
@@ -338,7 +338,9 @@ class ExactDelivery(models.AbstractModel):
             if entry.state in (states.SENDING, states.UNKNOWN, states.UNDOING):
                 self.env["exact.export"]._export_now(entry, administration, commit)
             commit()
+            seen = entry if entry.seen_at else entry.browse()
             self._exact_confirm_deliveries(administration, client, commit)
+            self._look_whether_booked(administration, client, commit, seen)
         except ExactError as error:
             connection = administration.connection_id
             raise connection.with_env(self.env)._user_error(error) from error
@@ -360,7 +362,9 @@ class ExactDelivery(models.AbstractModel):
         commit()  # Exact was asked meanwhile: see the bills as they are now
         for entry in entries:
             if entry.try_lock_for_update():
-                entry._exact_note_seen(found[(entry.sent or {}).get("key")])
+                rows = found[(entry.sent or {}).get("key")]
+                entry._exact_note_seen(rows)
+                self._note_booked(administration, rows)
         administration.sudo().deliveries_asked_at = fields.Datetime.now()
         commit()
 
@@ -409,15 +413,6 @@ class ExactExport(models.AbstractModel):
         if entry._exact_is_bill():
             return self.env["exact.delivery"]._recover(entry, client, commit)
         return super()._recover(entry, client, commit)
-
-
-class ExactLookup(models.AbstractModel):
-    _inherit = "exact.lookup"
-
-    def _block_what_stands_there(self, entries, client, commit) -> None:
-        # EXTENDS: a bill is not booked by the link, so it cannot be booked twice.
-        sales = entries.filtered(lambda entry: not entry._exact_is_bill())
-        return super()._block_what_stands_there(sales, client, commit)
 
 
 class ExactParty(models.AbstractModel):

@@ -23,6 +23,12 @@ class ExactEntry(models.Model):
         readonly=True,
     )
     delivered_at = fields.Datetime("Delivered on", readonly=True)
+    delivery_key = fields.Char(
+        readonly=True,
+        index="btree_not_null",
+        help="What stands for this bill in the name of its document and file. It stays "
+        "where a delivery was taken back: its mail may arrive all the same.",
+    )
     seen_at = fields.Datetime(
         "Seen in Exact on",
         readonly=True,
@@ -122,18 +128,29 @@ class ExactEntry(models.Model):
             return
         booked = [row for row in rows if row["FinancialTransactionEntryID"]]
         first = (booked or rows)[0]
-        values = {"document_guid": first["ID"], "seen_at": fields.Datetime.now()}
+        values = {
+            "document_guid": first["ID"],
+            "seen_at": self.seen_at or fields.Datetime.now(),
+            "sent": (self.sent or {}) | {"documents": [row["ID"] for row in rows]},
+        }
         issue = issues.NONE
-        if len(rows) > 1:
+        if len(rows) > 1 and not booked:
             issue = issues.make(
                 "delivered_twice", count=len(rows), name=(self.sent or {}).get("name")
             )
         if self.state == states.UNKNOWN:
             values["delivered_at"] = self.sending_at
             self._exact_move_to("delivered", **values, **issue)
-        else:
-            self.sudo().write(values | issue)
+            return
+        if not self.seen_at:
             self._exact_log("seen")
+        self.sudo().write(values | issue)
+
+    def _exact_note_document_gone(self) -> None:
+        """Its document was seen in Exact, and is not there any more."""
+        name = (self.sent or {}).get("name")
+        if self.state == states.DELIVERED and self.issue_code != "delivery_gone":
+            self._exact_set_issue(issues.make("delivery_gone", name=name))
 
     def _exact_note_not_seen(self) -> None:
         """Exact shows no document of it: in the end a person has to look there."""

@@ -39,6 +39,7 @@ EVENTS = {
     "delivered": _lt("Delivered to Exact"),
     "seen": _lt("Seen in Exact"),
     "booked": _lt("Booked in Exact"),
+    "rebooked": _lt("Booked in Exact anew"),
     "remove": _lt("Taking back the delivery begun"),
     "kept": _lt("The delivery was not taken back"),
     "delivery_undone": _lt("The delivery was taken back"),

@@ -101,7 +101,7 @@ class ExactLookup(models.AbstractModel):
         commit()  # Exact was asked meanwhile: see the entries as they are now
         for entry, rows in self._standing(entries, found, linked):
             if entry.try_lock_for_update() and entry.state == states.QUEUED:
-                entry._exact_move_to("stands_there", **self._issue(entry, rows))
+                entry._exact_move_to("stands_there", **self._issue(rows))
         commit()
 
     def _standing(self, entries, found, linked) -> Iterator[tuple]:
@@ -133,10 +133,10 @@ class ExactLookup(models.AbstractModel):
         )
 
     @staticmethod
-    def _issue(entry, rows: list[dict]) -> dict:
+    def _issue(rows: list[dict]) -> dict:
         return issues.make(
             "stands_there",
-            number=entry.move_id.name,
+            number=rows[0]["YourRef"],
             journal=rows[0]["Journal"],
             entries=", ".join(str(row["EntryNumber"]) for row in rows),
         )

@@ -242,7 +242,7 @@ SENTENCES = {
     ),
     "stands_there": _lt(
         "Exact already has %(number)s in journal %(journal)s (entry %(entries)s). It "
-        "may have been booked there by hand, so it is not booked again. Say whether it "
+        "may have been booked there by hand, so it is not sent again. Say whether it "
         "is this invoice, or another one."
     ),
     "sent_changed": _lt(
@@ -314,8 +314,17 @@ SENTENCES = {
         "which one it is, or that it is none of them."
     ),
     "bill_busy": _lt(
-        "%(bill)s is on its way to Exact, or another entry stands for it. Wait, or "
-        "choose another bill."
+        "%(bill)s is on its way to Exact right now. The entry comes by itself "
+        "afterwards."
+    ),
+    "bill_booked_twice": _lt(
+        "The entry was booked on %(bill)s, which stands in Exact as entry %(other)s "
+        "already. Remove one of both there, or say that it is none of these bills."
+    ),
+    "bill_cancelled": _lt(
+        "The entry was booked on the file of %(bill)s, which is cancelled in Odoo. "
+        "Reset the bill to draft, then try again; or say that it is none of these "
+        "bills."
     ),
     "bill_differs": _lt(
         "Entry %(number)s in Exact differs from this bill (Odoo ≠ Exact): "
@@ -784,6 +793,11 @@ SENTENCES = {
         "blocked mails of digital postbox %(postbox)s in Exact, and allow sender "
         "%(sender)s there. Odoo keeps looking."
     ),
+    "delivery_gone": _lt(
+        "Document '%(name)s' of this bill was removed in Exact, so nobody books it "
+        "there. Take the delivery back, then deliver the bill again or keep it out of "
+        "the link."
+    ),
     "delivered_twice": _lt(
         "Exact shows %(count)s documents '%(name)s'. Remove all but one there, so that "
         "the bill is booked once."
@@ -823,6 +837,8 @@ WORDS = {
     "bill_date": _lt("date"),
     "bill_currency_word": _lt("currency"),
     "bill_supplier": _lt("supplier"),
+    "bill_invoice": _lt("vendor bill"),
+    "bill_refund": _lt("credit note"),
     "no_tax": _lt("lines without tax"),
     "no_rate": _lt("no rate"),
     "nature_standard": _lt("supplies with VAT or export"),
@@ -902,6 +918,7 @@ LABELS = {
     "mail_server_unreachable": _lt("Mail server not reached"),
     "delivery_not_seen": _lt("Perhaps mailed, not seen in Exact"),
     "delivery_not_arrived": _lt("Mailed, not seen in Exact"),
+    "delivery_gone": _lt("Document removed in Exact"),
     "delivered_twice": _lt("Several documents in Exact"),
 }
 

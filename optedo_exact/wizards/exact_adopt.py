@@ -145,9 +145,9 @@ class ExactAdopt(models.TransientModel):
         if odata.to_date(row["EntryDate"]) != move.invoice_date:
             return self.env._("Another date")
         if known and row["Customer"] not in known.mapped("guid"):
-            return self.env._("Another customer")
+            return self.env._("On another account")
         if not known and (row["CustomerName"] or "").casefold() != name.casefold():
-            return self.env._("The customer has another name")
+            return self.env._("The account has another name")
         return ""
 
     def action_adopt(self):
@@ -191,7 +191,7 @@ class ExactAdoptLine(models.TransientModel):
     journal = fields.Char(readonly=True)
     date = fields.Date("Date in Exact", readonly=True)
     amount = fields.Char("Amount in Exact", readonly=True)
-    customer = fields.Char("Customer in Exact", readonly=True)
+    customer = fields.Char("Account in Exact", readonly=True)
     remark = fields.Char(readonly=True)
     answer = fields.Json(readonly=True)
     chosen = fields.Boolean("It is this one")
