@@ -36,11 +36,9 @@ class ExactChooseDivision(models.TransientModel):
         connection = self.administration_id.connection_id
         try:
             client = self.administration_id._client(urgent=True)
-            # Any division gives access to the list; the user's own is always there.
-            client.division = client.me()["CurrentDivision"]
-            rows = list(client.rows("system/Divisions", SELECT))
         except ExactError as error:
             raise connection._user_error(error) from error
+        rows = connection._read_divisions(SELECT, client)
         self.line_ids = [
             fields.Command.create(
                 {
@@ -83,6 +81,8 @@ class ExactChooseDivisionLine(models.TransientModel):
     company_id = fields.Many2one(related="wizard_id.company_id")
     company_vat = fields.Char(related="company_id.vat", string="VAT number in Odoo")
     other_vat = fields.Boolean(compute="_compute_questions")
+    other_country = fields.Boolean(compute="_compute_questions")
+    company_country = fields.Char(compute="_compute_questions")
     is_another = fields.Boolean(compute="_compute_questions")
     before_name = fields.Char("Present administration", compute="_compute_questions")
     exported_count = fields.Integer(related="wizard_id.exported_count")
@@ -101,6 +101,12 @@ class ExactChooseDivisionLine(models.TransientModel):
             there = _digits(line.vat)
             before = line.wizard_id.administration_id
             line.other_vat = bool(here and there and here != there)
+            company = line.wizard_id.company_id
+            fiscal = company.account_fiscal_country_id or company.country_id
+            line.company_country = fiscal.code
+            line.other_country = bool(
+                line.country and fiscal and line.country != fiscal.code
+            )
             line.is_another = bool(before.division and before.division != line.division)
             line.before_name = f"{before.division} {before.name}"
 
@@ -111,7 +117,7 @@ class ExactChooseDivisionLine(models.TransientModel):
         """
         self.ensure_one()
         self._check_may_choose()
-        if self.other_vat or self.is_another:
+        if self.other_vat or self.other_country or self.is_another:
             return {
                 "type": "ir.actions.act_window",
                 "name": self.env._("Is this the right administration?"),
@@ -126,6 +132,7 @@ class ExactChooseDivisionLine(models.TransientModel):
     def _check_may_choose(self) -> None:
         administration = self.wizard_id.administration_id
         administration._check_manager()
+        administration.connection_id._check_manager()
         company = administration.company_id
         if self.currency and self.currency != company.currency_id.name:
             raise UserError(
