@@ -160,7 +160,10 @@ class ExactAdministration(models.Model):
                     vals.get("company_id") or self.env.company.id
                 )
                 site = connections._site_of(company)
-                vals["connection_id"] = connections.create({"site": site}).id
+                login = connections._of_above(company) or connections.create(
+                    {"site": site}
+                )
+                vals["connection_id"] = login.id
         return super().create(vals_list)
 
     def write(self, vals):

@@ -63,7 +63,10 @@ class ExactAdministration(models.Model):
 
 
 class ExactConnection(models.Model):
+    """Told apart where there are several."""
+
     _inherit = "exact.connection"
+    _rec_names_search = ("login_name", "base_url", "administration_ids.company_id.name")
 
     @api.depends("login_name", "site", "base_url", "administration_ids.company_id")
     def _compute_display_name(self):
@@ -78,6 +81,16 @@ class ExactConnection(models.Model):
                 site=custom or sites[connection.site],
                 companies=", ".join(mine.company_id.sudo().mapped("name")),
             )
+
+    @api.model
+    def _of_above(self, company):
+        """The login of the company above a branch, which the branch begins with.
+
+        Only where the user may change that login: it enters what else it may see.
+        """
+        login = company.parent_id.sudo().exact_administration_id.connection_id
+        mine = login.with_user(self.env.user).sudo(False)
+        return login if login and mine.has_access("write") else self.browse()
 
     def _copy_app(self):
         """A login of its own with the same app, to be logged in."""

@@ -55,7 +55,7 @@ class ExactMapping(models.Model):
                 ("type", "=", "sale"),
             ]
         )
-        taxes = used("tax_ids") | company.account_sale_tax_id
+        taxes = used("tax_ids") | self._default_tax(company, "account_sale_tax_id")
         terms = self.env["account.move"]._read_group(
             [
                 ("company_id", "in", locations.ids),
@@ -75,6 +75,12 @@ class ExactMapping(models.Model):
         }
 
     @api.model
+    def _default_tax(self, company, name: str):
+        """The tax that new products get; a branch has that of the main company
+        (odoo/addons/account/models/product.py)."""
+        return company[name] or company.root_id.sudo()[name]
+
+    @api.model
     def _used_purchases(self, administration) -> dict:
         """What vendor bills of the company use, where they come from Exact."""
         company = administration.company_id
@@ -85,7 +91,7 @@ class ExactMapping(models.Model):
             "journal": journals.search(
                 [*journals._check_company_domain(company), ("type", "=", "purchase")]
             ),
-            "tax": company.account_purchase_tax_id,
+            "tax": self._default_tax(company, "account_purchase_tax_id"),
         }
 
     @api.model

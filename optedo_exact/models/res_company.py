@@ -98,9 +98,18 @@ class ResCompany(models.Model):
         return companies
 
     def unlink(self):
-        """An administration that was never used goes along.
+        """An administration that was never used goes along."""
+        self._exact_check_nothing_stays()
+        administrations = self.env["exact.administration"].sudo()
+        administrations.with_context(active_test=False).search(
+            [("company_id", "in", self.ids)]
+        ).unlink()
+        return super().unlink()
 
-        :raises UserError: invoices of a company stand in Exact
+    def _exact_check_nothing_stays(self) -> None:
+        """Refuse to delete companies that are in Exact.
+
+        :raises UserError: invoices of a company stand there
         """
         entries = self.env["exact.entry"].sudo()
         here = [("company_id", "in", self.ids), ("state", "in", STAYS)]
@@ -112,11 +121,6 @@ class ResCompany(models.Model):
                     entry.company_id.display_name,
                 )
             )
-        administrations = self.env["exact.administration"].sudo()
-        administrations.with_context(active_test=False).search(
-            [("company_id", "in", self.ids)]
-        ).unlink()
-        return super().unlink()
 
     def _exact_make_administration(self) -> None:
         """Give the companies an administration, which holds the options.

@@ -86,6 +86,12 @@ class ExactChooseDivisionLine(models.TransientModel):
     is_another = fields.Boolean(compute="_compute_questions")
     before_name = fields.Char("Present administration", compute="_compute_questions")
     exported_count = fields.Integer(related="wizard_id.exported_count")
+    codes_from_id = fields.Many2one(
+        "exact.administration",
+        "Codes of",
+        compute="_compute_codes_from_id",
+        help="The present administration; for a branch, that of the company above.",
+    )
     copy_codes = fields.Boolean(
         "Take over the codes",
         default=True,
@@ -110,6 +116,16 @@ class ExactChooseDivisionLine(models.TransientModel):
             line.is_another = bool(before.division and before.division != line.division)
             line.before_name = f"{before.division} {before.name}"
 
+    @api.depends("is_another")
+    def _compute_codes_from_id(self):
+        for line in self:
+            administration = line.wizard_id.administration_id
+            above = administration.company_id.parent_id.exact_administration_id
+            known = administration if administration.division else above
+            chosen = known._filtered_access("read").mapping_ids.filtered("reference_id")
+            new = line.is_another or not administration.division
+            line.codes_from_id = chosen.administration_id if new else False
+
     def action_choose(self):
         """Tie the company to this administration, after a question where one is due.
 
@@ -117,7 +133,7 @@ class ExactChooseDivisionLine(models.TransientModel):
         """
         self.ensure_one()
         self._check_may_choose()
-        if self.other_vat or self.other_country or self.is_another:
+        if self.other_vat or self.other_country or self.codes_from_id:
             return {
                 "type": "ir.actions.act_window",
                 "name": self.env._("Is this the right administration?"),
@@ -156,16 +172,16 @@ class ExactChooseDivisionLine(models.TransientModel):
         self.ensure_one()
         self._check_may_choose()
         before = self.wizard_id.administration_id
-        copy_codes = self.copy_codes and self.is_another
+        source = self.copy_codes and self.codes_from_id
         chosen = before.sudo()._set_division(self.division, self.name)
-        if copy_codes:
-            chosen.codes_from_id = before
+        if source:
+            chosen.codes_from_id = source
         # What follows calls Exact, and its limiter looks at the administration from
         # beside this transaction.
         self.env["ir.cron"]._commit_progress()
         chosen = chosen.with_env(self.env)
         chosen.action_read_references()
-        if chosen == before:
+        if chosen == before and not source:
             return {"type": "ir.actions.act_window_close"}
         return chosen._action_form()
 

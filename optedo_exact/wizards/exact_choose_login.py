@@ -22,7 +22,10 @@ class ExactChooseLogin(models.TransientModel):
     @api.depends("administration_id")
     def _compute_offered_ids(self):
         """Only those that the user may change: a login enters all that it may see."""
-        logins = self.env["exact.connection"].search([])._filtered_access("write")
+        administrations = self.env["exact.administration"].search(
+            [("company_id", "in", self.env.companies.ids)]
+        )
+        logins = administrations.connection_id._filtered_access("write")
         for wizard in self:
             wizard.offered_ids = logins - wizard.administration_id.connection_id
 

@@ -237,11 +237,15 @@ class TestLocationJobs(LocationsCommon):
             )
         )
         administration = new.exact_administration_id
+        self.assertEqual(administration.connection_id, self.connection)
+        administration._use_login(self.env["exact.connection"])
         connection, cron = administration.connection_id, administration.export_cron_id
+        self.assertNotEqual(connection, self.connection)
         new.unlink()
         self.assertFalse(administration.exists())
         self.assertFalse(connection.exists())
         self.assertFalse(cron.exists())
+        self.assertTrue(self.connection.exists())
 
     def test_a_branch_does_not_move_under_another_company(self):
         """Odoo itself refuses it; were that to change, nothing here would follow."""

@@ -138,6 +138,40 @@ class TestLocations(LocationsCommon):
         in_ghent.sudo()._set_division(DIVISION, "Another")
         self.assertEqual(in_ghent.division, DIVISION)
 
+    def test_a_branch_begins_with_the_login_and_the_codes_of_the_company_above(self):
+        self.company.sudo().exact_separate_per_location = True
+        self.ghent.sudo().external_accounting = "exact"
+        in_ghent = self.ghent.exact_administration_id
+        self.assertEqual(in_ghent.connection_id, self.connection)
+        with self.side_cursors() as env:
+            action = in_ghent.with_env(env).action_choose_division()
+            wizard = env["exact.choose.division"].browse(action["res_id"])
+            line = wizard.line_ids.filtered(lambda line: line.division == GHENT)
+            self.assertEqual(line.action_choose()["res_model"], line._name, "it asks")
+            self.assertEqual(line.codes_from_id.id, self.administration.id)
+            line.action_choose_anyway()
+            env.cr.commit()
+        self.env.invalidate_all()
+        chosen = in_ghent.mapping_ids.filtered("reference_id")
+        self.assertEqual(chosen.reference_id.administration_id, in_ghent)
+        self.assertLessEqual(
+            {("journal", "70"), ("tax", self.vat_code)},
+            {(row.kind, row.reference_id.code) for row in chosen},
+        )
+        self.assertEqual(in_ghent.default_gl_account_id.code, self.gl_account)
+        self.assertTrue(in_ghent.active and self.administration.active)
+        move = self.invoice(company_id=self.ghent.id)
+        self.assertEqual(self.export(move).state, "exported")
+
+    def test_who_may_not_use_the_login_above_begins_with_one_of_its_own(self):
+        self.company.sudo().exact_separate_per_location = True
+        manager = self.manager_of(self.ghent)
+        companies = {"allowed_company_ids": self.ghent.ids}
+        branch = self.ghent.with_user(manager).with_context(**companies)
+        branch._exact_set_external_accounting("exact")
+        in_ghent = self.ghent.exact_administration_id
+        self.assertNotEqual(in_ghent.connection_id, self.connection)
+
     # --- who sets it up ------------------------------------------------------
 
     def test_who_may_set_up_the_link_needs_not_be_administrator(self):
