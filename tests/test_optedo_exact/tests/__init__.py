@@ -35,6 +35,7 @@ from . import test_periods
 from . import test_readiness
 from . import test_recovery
 from . import test_rights
+from . import test_rights_over_rpc
 from . import test_send_dialog
 from . import test_set_paid
 from . import test_set_up
