@@ -255,6 +255,7 @@ METHODS = {
         "action_open_done": PAGE,
         "action_open_failed": PAGE,
         "action_open_payments": PAGE,
+        "action_open_to_mend": PAGE,
         "action_open_waiting": PAGE,
         "action_stop": SENDERS,
         "action_undo_payments": E1,
@@ -288,7 +289,7 @@ WRITERS = {
     "exact.adopt.line": {"write": E4},
     "exact.bill.import": {"write": INVOICERS},  # what a person says on it
     "exact.choose.division": ALL_OF_E1,
-    "exact.choose.division.line": ALL_OF_E1,
+    "exact.choose.division.line": {"write": E1},
     "exact.choose.period": {"create": INVOICERS, "write": INVOICERS},
     "exact.connection": {"write": E1},
     "exact.mapping": ALL_OF_E1,
@@ -390,10 +391,12 @@ class TestMethods(RightsCommon):
         return make.create({field: parent.id} | more.get(model, {}))
 
     def test_each_method_has_its_row(self):
-        self.assertEqual(
-            {name: sorted(methods) for name, methods in self.found().items()},
-            {name: sorted(methods) for name, methods in METHODS.items()},
+        found, known = (
+            {(model, method) for model, methods in of.items() for method in methods}
+            for of in (self.found(), METHODS)
         )
+        self.assertFalse(found - known, "say in METHODS who may call these")
+        self.assertFalse(known - found, "there are no such methods any more")
 
     def test_each_method_is_for_those_with_the_right(self):
         for model, methods in METHODS.items():
@@ -576,6 +579,28 @@ class TestEachRight(RightsCommon):
         self.assertTrue(self.move.with_user(portal).has_access("read"))
         [seen] = self.call("portal", MOVE, "read", self.move.ids, ["alerts"])
         self.assertFalse(seen["alerts"])
+        [seen] = self.call("clerk", MOVE, "read", self.move.ids, ["alerts"])
+        self.assertIn("Of somebody else", str(seen["alerts"]))
+
+    def test_an_administration_to_choose_is_what_exact_answered(self):
+        """Its currency decides whether it may be chosen (A4)."""
+        action = self.call(
+            "manager",
+            "exact.administration",
+            "action_choose_division",
+            self.administration.ids,
+        )
+        lines = self.env["exact.choose.division"].browse(action["res_id"]).line_ids
+        line, model = lines[:1], lines._name
+        for vals in ({"currency": "EUR"}, {"division": 4711}, {"vat": False}):
+            with self.assertRaises(AccessError):
+                self.call("manager", model, "write", line.ids, vals)
+        with self.assertRaises(AccessError):
+            self.call(
+                "manager", model, "create", {"wizard_id": line.wizard_id.id} | vals
+            )
+        self.call("manager", model, "write", line.ids, {"copy_codes": False})
+        self.call("manager", model, "action_choose", line.ids)
 
 
 class TestWhatTheLinkSets(RightsCommon):
