@@ -21,9 +21,12 @@ class ResCompany(models.Model):
 
     @api.depends("external_accounting", "parent_path")
     def _compute_exact_administration_id(self):
-        """The administration of the company or of its nearest ancestor."""
+        """The administration of the company or of its nearest ancestor.
+
+        Never one that was put away, also where a client asks to see those.
+        """
         administrations = self.env["exact.administration"].search(
-            [("company_id", "parent_of", self.ids)]
+            [("company_id", "parent_of", self.ids), ("active", "=", True)]
         )
         by_company = {a.company_id.id: a for a in administrations}
         for company in self:
@@ -54,7 +57,9 @@ class ResCompany(models.Model):
     def _exact_make_administration(self) -> None:
         """Give the companies an administration, which holds the options."""
         administrations = self.env["exact.administration"].sudo()
-        known = administrations.search([("company_id", "in", self.ids)]).company_id
+        known = administrations.search(
+            [("company_id", "in", self.ids), ("active", "=", True)]
+        ).company_id
         administrations.create([{"company_id": c.id} for c in self - known])
         self.invalidate_recordset(["exact_administration_id"])
 

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ..exact.errors import ExactError
 from ..models import issues
+from ..models.guards import check_not_readonly
 
 SELECT = ["Code", "Hid", "Description", "Currency", "Country", "VATNumber", "Status"]
 
@@ -41,7 +42,7 @@ class ExactChooseDivision(models.TransientModel):
             rows = list(client.rows("system/Divisions", SELECT))
         except ExactError as error:
             raise connection._user_error(error) from error
-        self.line_ids = [
+        self.sudo().line_ids = [
             fields.Command.create(
                 {
                     "division": row["Code"],
@@ -68,18 +69,20 @@ class ExactChooseDivision(models.TransientModel):
 
 
 class ExactChooseDivisionLine(models.TransientModel):
+    """What Exact answered; users choose one, they do not fill it in."""
+
     _name = "exact.choose.division.line"
     _description = "Administration of Exact Online to Choose"
     _order = "division"
 
     wizard_id = fields.Many2one(
-        "exact.choose.division", required=True, ondelete="cascade"
+        "exact.choose.division", required=True, readonly=True, ondelete="cascade"
     )
-    division = fields.Integer("Number", aggregator=False)
-    name = fields.Char()
-    country = fields.Char()
-    currency = fields.Char()
-    vat = fields.Char("VAT number")
+    division = fields.Integer("Number", readonly=True, aggregator=False)
+    name = fields.Char(readonly=True)
+    country = fields.Char(readonly=True)
+    currency = fields.Char(readonly=True)
+    vat = fields.Char("VAT number", readonly=True)
     company_id = fields.Many2one(related="wizard_id.company_id")
     company_vat = fields.Char(related="company_id.vat", string="VAT number in Odoo")
     other_vat = fields.Boolean(compute="_compute_questions")
@@ -103,6 +106,10 @@ class ExactChooseDivisionLine(models.TransientModel):
             line.other_vat = bool(here and there and here != there)
             line.is_another = bool(before.division and before.division != line.division)
             line.before_name = f"{before.division} {before.name}"
+
+    def write(self, vals):
+        check_not_readonly(self, vals)
+        return super().write(vals)
 
     def action_choose(self):
         """Tie the company to this administration, after a question where one is due.
