@@ -271,7 +271,7 @@ class TestPaymentPlay(PaymentCase):
         self.check_payments()  # the link learns of the limits
 
     def booked(self, amounts):
-        """Invoices as the link books them, without its calls; below zero credit notes."""
+        """Invoices, and credit notes below zero, as if the link had booked them."""
         moves = self.env["account.move"].create(
             [
                 {
