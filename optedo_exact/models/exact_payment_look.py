@@ -288,17 +288,29 @@ class ExactPaymentImport(models.AbstractModel):
         The first line of an invoice points to what settled it last; other lines name
         its number; and what a payment was made for before still counts.
         """
-        same_side = "AND sign(source.amount) = -sign(own.amount)"
-        ways = [
-            "source.line_guid = own.offset_guid",
-            f"""source.account_guid = own.account_guid AND source.line_number > 0
-                AND source.invoice_number = own.invoice_number
-                AND source.invoice_number != '' {same_side}""",
-            """source.line_guid IN (
-                SELECT exact_source_guid FROM account_payment payment
-                 WHERE payment.exact_entry_id = entry.id
-                   AND payment.state IN ('in_process', 'paid')
-                   AND payment.exact_counter_id IS NULL)""",
+        ways = [  # each by an index of its own, however long the ledger is
+            """
+              JOIN exact_ledger_line source
+                ON source.administration_id = own.administration_id
+               AND source.line_guid = own.offset_guid
+            """,
+            """
+              JOIN exact_ledger_line source
+                ON source.administration_id = own.administration_id
+               AND source.account_guid = own.account_guid
+               AND source.invoice_number = own.invoice_number
+               AND source.line_number > 0 AND source.invoice_number != ''
+               AND sign(source.amount) = -sign(own.amount)
+            """,
+            """
+              JOIN account_payment payment
+                ON payment.exact_entry_id = entry.id
+               AND payment.state IN ('in_process', 'paid')
+               AND payment.exact_counter_id IS NULL
+              JOIN exact_ledger_line source
+                ON source.administration_id = own.administration_id
+               AND source.line_guid = payment.exact_source_guid
+            """,
         ]
         query = " UNION ".join(
             f"""
@@ -308,9 +320,7 @@ class ExactPaymentImport(models.AbstractModel):
               JOIN exact_ledger_line own
                 ON own.administration_id = entry.administration_id
                AND own.entry_guid = entry.guid AND own.line_number = 0
-              JOIN exact_ledger_line source
-                ON source.administration_id = entry.administration_id
-               AND {way}
+                   {way}
              WHERE entry.id IN %(ids)s AND source.amount != 0
                AND source.currency = own.currency
             """
