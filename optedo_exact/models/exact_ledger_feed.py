@@ -22,6 +22,7 @@ FIELDS = [
     "Description",
     "OffsetID",
 ]
+DIVISIONS = "system/Divisions"
 FIRST = "1"
 PAGE = 1000  # of a change feed (exact-api 4.9)
 AT_ONCE = 2  # pages that a poll reads; what is further behind is caught up later
@@ -34,8 +35,10 @@ SETTLING = (40, 83, 90)
 class ExactLedgerFeed(models.AbstractModel):
     """Reads the ledger lines that changed, once for all who need them (design 6).
 
-    One cursor per administration: payments want to know what settled an invoice, the
-    import of bills which entries came. Who needs more extends ``_consume``.
+    Payments want to know from them what settled an invoice; who needs more extends
+    ``_consume``. The import of bills reads the same feed with a cursor of its own: it
+    begins on another day and anew when that day changes, it has to read all that there
+    is before it decides, and it must not wait for payments, nor they for it.
     """
 
     _name = "exact.ledger.feed"
@@ -65,6 +68,23 @@ class ExactLedgerFeed(models.AbstractModel):
         administration.write(
             {"ledger_behind": False, "ledger_read_at": fields.Datetime.now()}
         )
+
+    def _moved_at(self, administration, client) -> str | None:
+        """When Exact moved an administration to another place, empty for never.
+
+        The timestamps of a moved one start again (exact-api 4.9), so whoever keeps a
+        cursor keeps this date beside it, and starts again where it is another.
+
+        :return: ``None`` where Exact does not tell
+        """
+        rows = list(
+            client.rows(
+                DIVISIONS,
+                ["Code", "DivisionMoveDate"],
+                odata.eq("Code", administration.division),
+            )
+        )
+        return str(rows[0]["DivisionMoveDate"] or "") if rows else None
 
     def _consume(self, administration, rows: list[dict]) -> None:
         """Take over what of a page is needed; each row may come again."""

@@ -7,10 +7,11 @@ from playwright.sync_api import expect
 from dev.main_job import DIVISION, set_up
 
 
-def map_purchases(user):
-    """The account and the tax that the bill needs, as on the set-up page."""
-    [administration, *_] = user.call("exact.administration", "search", [])
-    company = user.company()
+def map_codes(call, administration, company):
+    """The account and the tax that a bill needs.
+
+    :param call: (model, method, *args) by RPC
+    """
 
     def reference(kind, code):
         domain = [
@@ -18,14 +19,14 @@ def map_purchases(user):
             ("kind", "=", kind),
             ("code", "=", code),
         ]
-        return user.call("exact.reference", "search", domain)[0]
+        return call("exact.reference", "search", domain)[0]
 
-    [account, *_] = user.call(
+    [account, *_] = call(
         "account.account",
         "search",
         [("company_ids", "in", company), ("account_type", "=", "expense")],
     )
-    [row] = user.call("res.company", "read", [company], ["account_purchase_tax_id"])
+    [row] = call("res.company", "read", [company], ["account_purchase_tax_id"])
     pairs = [
         ("account", "account_id", account, reference("gl_account", "612000")),
         (
@@ -36,14 +37,14 @@ def map_purchases(user):
         ),
     ]
     for kind, field, record, code in pairs:
-        known = user.call(
+        known = call(
             "exact.mapping", "search", [("kind", "=", kind), (field, "=", record)]
         )
         values = {"reference_id": code}
         if known:
-            user.call("exact.mapping", "write", known, values)
+            call("exact.mapping", "write", known, values)
         else:
-            user.call(
+            call(
                 "exact.mapping",
                 "create",
                 [
@@ -51,6 +52,12 @@ def map_purchases(user):
                     | {"administration_id": administration, "kind": kind, field: record}
                 ],
             )
+
+
+def map_purchases(user):
+    """Say what the codes are, and how bills come in, as on the set-up page."""
+    [administration, *_] = user.call("exact.administration", "search", [])
+    map_codes(user.call, administration, user.company())
     user.call(
         "exact.administration",
         "write",
