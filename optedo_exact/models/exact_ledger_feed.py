@@ -113,7 +113,7 @@ class ExactLedgerLine(models.Model):
         "exact.administration", required=True, readonly=True, ondelete="cascade"
     )
     line_guid = fields.Char(required=True, readonly=True)
-    entry_guid = fields.Char(readonly=True, index=True)
+    entry_guid = fields.Char(readonly=True)
     entry_number = fields.Char(readonly=True)
     journal_code = fields.Char(readonly=True)
     line_number = fields.Integer(readonly=True)
@@ -130,6 +130,7 @@ class ExactLedgerLine(models.Model):
     timestamp = fields.Char(readonly=True)
 
     _line_uniq = models.Constraint("UNIQUE(administration_id, line_guid)")
+    _entry_index = models.Index("(administration_id, entry_guid)")
     _invoice_index = models.Index(
         "(administration_id, account_guid, invoice_number) WHERE line_number > 0"
     )
