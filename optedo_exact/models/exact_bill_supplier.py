@@ -3,14 +3,13 @@ import uuid
 from odoo import models
 from odoo.fields import Domain
 
-from ..exact import matching, odata
+from ..exact import bills, matching, odata
 from ..exact.numbers import vat_forms, vat_number
 from . import issues
 from .exact_match_read import ACCOUNTS as ALL_ACCOUNTS
 from .exact_party import ACCOUNTS, SELECT, Blocked
 from .exact_payment_read import batched
 
-BATCH = 50
 MANY = 300  # suppliers after which it is cheaper to read all accounts
 NAME_ALONE = matching.SCORES[matching.NAME]
 
@@ -36,21 +35,21 @@ class ExactBillService(models.AbstractModel):
             found = self._pick(client.rows(ALL_ACCOUNTS, SELECT), guids)
         else:
             found = {}
-            for batch in batched(sorted(guids), BATCH):
+            for batch in batched(sorted(guids), bills.BATCH):
                 terms = [odata.eq("ID", uuid.UUID(guid)) for guid in batch]
-                rows = client.rows(ACCOUNTS, SELECT, odata.any_of(terms))
-                found |= self._pick(rows, guids)
+                accounts = client.rows(ACCOUNTS, SELECT, odata.any_of(terms))
+                found |= self._pick(accounts, guids)
         for row in missing:
             if row.supplier_guid in found:
                 row.supplier_data = found[row.supplier_guid]
 
     @staticmethod
-    def _pick(rows, guids: set[str]) -> dict[str, dict]:
+    def _pick(accounts, guids: set[str]) -> dict[str, dict]:
         """What is kept of these accounts, by guid."""
         return {
-            row["ID"]: {name: row[name] for name in SELECT}
-            for row in rows
-            if row["ID"] in guids
+            account["ID"]: {name: account[name] for name in SELECT}
+            for account in accounts
+            if account["ID"] in guids
         }
 
     def _links(self, administration, guids: list[str]):
