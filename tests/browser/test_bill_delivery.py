@@ -218,9 +218,12 @@ def test_several_from_the_list_and_what_waits_for_a_booking(servers, connected, 
     moves = [bill(remote, vendor, f"H-{number}") for number in range(3)]
     user.log_in()
     page.goto(f"{odoo.url}/odoo/vendor-bills")
-    page.get_by_role("searchbox").fill("Huur BV")
-    page.keyboard.press("Enter")
     rows = page.locator(".o_data_row")
+    expect(rows.first).to_be_visible()
+    page.get_by_role("searchbox").fill("Huur BV")
+    # Enter does nothing before the offers are there.
+    expect(page.locator(".o_searchview_autocomplete")).to_contain_text("Huur BV")
+    page.keyboard.press("Enter")
     expect(rows).to_have_count(3)
     page.locator("thead .o_list_record_selector input").check()
     page.get_by_role("button", name="Actions").click()
