@@ -231,20 +231,18 @@ class OdooUser:
         """A draft of a customer invoice, as some other part of Odoo makes them."""
         code = values.pop("country", "BE")
         [country] = self.call("res.country", "search", [("code", "=", code)])
-        [customer] = self.call(
-            "res.partner",
-            "create",
-            [
-                {
-                    "name": values.pop("customer", "Bakkerij Janssens BV"),
-                    "is_company": True,
-                    "street": "Markt 1",
-                    "zip": "8000",
-                    "city": "Brugge",
-                    "country_id": country,
-                    "vat": values.pop("vat", "BE0432176570"),
-                }
-            ],
+        partner = {
+            "name": values.pop("customer", "Bakkerij Janssens BV"),
+            "is_company": True,
+            "street": "Markt 1",
+            "zip": "8000",
+            "city": "Brugge",
+            "country_id": country,
+            "vat": values.pop("vat", "BE0432176570"),
+        }
+        known = [("name", "=", partner["name"]), ("vat", "=", partner["vat"])]
+        [customer, *_] = self.call("res.partner", "search", known) or self.call(
+            "res.partner", "create", [partner]
         )
         [invoice] = self.call(
             "account.move",
@@ -330,6 +328,40 @@ class Accountant:
         name = f"Take back payment on {number}"
         self.page.get_by_role("button", name=name).first.click()
         expect(self.page.get_by_text(f"on entry {number} taken back")).to_be_visible()
+
+    def period(self, division: int, year: int, month: int, action: str) -> None:
+        """Open or close a period for all journals.
+
+        :param action: "open" or "close"
+        """
+        self.page.goto(f"{self.url}/{division}/periods")
+        self.page.get_by_label("Year").select_option(str(year))
+        self.page.get_by_label("Period").select_option(str(month))
+        name = f"{action.capitalize()} period"
+        self.page.get_by_role("button", name=name, exact=True).click()
+        expect(self.page.get_by_text(f"Period {year}-{month:02d} ")).to_be_visible()
+
+    def book_bill(self, division: int, supplier: str, number: str, amount: str) -> None:
+        """Receive the file of a bill, and book it."""
+        self.page.goto(f"{self.url}/{division}/documents")
+        self.page.get_by_label("Subject").fill(f"{supplier} {number}")
+        self.page.get_by_label("File").set_input_files(
+            {
+                "name": f"{number}.pdf",
+                "mimeType": "application/pdf",
+                "buffer": b"%PDF-1.4",
+            }
+        )
+        self.page.get_by_role("button", name="Add document").click()
+        self.page.get_by_label("Supplier").select_option(label=supplier)
+        self.page.get_by_label("Invoice number").fill(number)
+        self.page.locator("#gl_account").select_option(
+            label="612000 Leveringen en kantoorbenodigdheden"
+        )
+        self.page.locator("#vat_code").select_option("A21")
+        self.page.get_by_label("Amount without VAT").fill(amount)
+        self.page.get_by_role("button", name="Book purchase entry").click()
+        expect(self.page.get_by_text("Purchase entry")).to_be_visible()
 
     def switch_on(self, fault: str, path: str = "", method: str = "") -> None:
         """Break something on purpose, once."""

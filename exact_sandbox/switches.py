@@ -43,6 +43,8 @@ class Switches:
     #: 2.3: a query that looks at more rows than this without filling its page gets
     #: 408; the bound is not published, 0 = none.
     broad_query_rows: int = 0
+    #: 2.3: whether expanded lines come all, or so many and a ``__next``; 0 = all.
+    nested_page: int = 0
     #: 2.4: read-only properties in a write are ignored "for most entities".
     read_only_ignored: bool = True
     #: 9: the reference marks the key as postable; whether the server keeps it is open.

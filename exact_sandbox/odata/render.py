@@ -34,9 +34,19 @@ def record(context, entity_set, row, select=None, expand=(), sent=None):
             shown[name] = edm.write(prop.type, value, as_string)
         elif name in expand:
             target, lines = entity_set.expand(context, row, name)
-            shown[name] = {"results": [record(context, target, line) for line in lines]}
+            shown[name] = _nested(context, target, lines, f"{own}/{name}")
         else:
             shown[name] = {"__deferred": {"uri": f"{own}/{name}"}}
+    return shown
+
+
+def _nested(context, entity_set, rows, address):
+    """Expanded rows; those beyond a page of their own are named by ``__next``."""
+    size = context.switches.nested_page
+    kept = rows[:size] if size else rows
+    shown = {"results": [record(context, entity_set, row) for row in kept]}
+    if len(kept) < len(rows):
+        shown["__next"] = f"{address}?$skip={size}"
     return shown
 
 

@@ -120,22 +120,23 @@ def _get_one(context, entity_set, address, arguments, form):
     if row is None:
         raise not_found(entity_set.type.name)
     if address.rest:
-        return _get_navigation(context, entity_set, row, address.rest, form)
+        skip = arguments.get("$skip", "")
+        return _get_navigation(context, entity_set, row, address.rest, form, skip)
     asked = options.parse(
         entity_set, arguments, context.language, context.switches, keyed=True
     )
     return form.record(context, entity_set, row, asked.select, asked.expand)
 
 
-def _get_navigation(context, entity_set, row, rest, form):
-    """A ``__deferred`` address: the lines of one entry."""
+def _get_navigation(context, entity_set, row, rest, form, skip):
+    """A ``__deferred`` address: the lines of one entry, or those of its ``__next``."""
     prop = entity_set.type.properties.get(rest[0])
     if len(rest) > 1 or prop is None or prop.scalar:
         raise not_found(rest[-1])
     if prop.name not in entity_set.navigation:
         return form.lines(context, entity_set, [])
     target, lines = entity_set.expand(context, row, prop.name)
-    return form.lines(context, target, lines)
+    return form.lines(context, target, lines[int(skip) :] if skip.isdigit() else lines)
 
 
 def _read_body(context, entity_set, request):

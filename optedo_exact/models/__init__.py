@@ -1,3 +1,4 @@
+from . import base
 from . import exact_issue_mixin
 from . import exact_connection
 from . import exact_token

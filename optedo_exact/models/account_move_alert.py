@@ -65,9 +65,19 @@ class AccountMove(models.Model):
         "exact_party_name",
         "exact_party_country_id",
     )
+    @api.depends_context("uid")
     def _compute_alerts(self):
-        # EXTENDS account: more makes them change
-        return super()._compute_alerts()
+        # EXTENDS account: more makes them change. A customer in the portal may read
+        # its invoice, but not what is between the company and its accountant.
+        result = super()._compute_alerts()
+        if not self.env.su and not self.env.user._is_internal():
+            for move in self:
+                move.alerts = {
+                    name: alert
+                    for name, alert in (move.alerts or {}).items()
+                    if not name.startswith("exact_")
+                }
+        return result
 
     def _get_alerts(self):
         # EXTENDS account

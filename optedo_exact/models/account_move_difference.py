@@ -37,6 +37,7 @@ class AccountMove(models.Model):
         """Show what Exact was sent and what the invoice says now."""
         self.ensure_one()
         self.check_access("read")
+        self.env["exact.difference"].check_access("read")
         return self.env["exact.difference"]._make(self)._action_show()
 
     def _exact_differences(self) -> list[Difference]:

@@ -36,6 +36,8 @@ ODOO_FIELDS = {
 }
 
 
+# Whose fields are all in the lists here and beside the payload.
+KNOWN_ADDONS = {"account", "analytic", "mail", "portal", "optedo_exact"}
 # Not even where an administration takes changes of what was sent: the invoice would
 # leave the ledger, or be another document.
 NEVER = frozenset({"company_id", "move_type", "state"})
@@ -51,14 +53,28 @@ def is_sent(record, name: str, administration) -> bool:
 
 
 def is_content(record, name: str) -> bool:
-    """Whether a field is something that people fill in, other than what was sent."""
+    """Whether a field is something that people fill in, other than what was sent.
+
+    Odoo's own fields are known. Those of other addons are told apart by what Odoo does
+    where an invoice is duplicated: what people fill in is copied, while what records
+    the life of this one (its assets, deferrals, reminders, matchings, messages to an
+    authority) starts anew. The latter is written by the addon that keeps it, whatever
+    the user may edit.
+    """
     field = record._fields[name]
     return not (
         field.readonly
         or name == "exact_file_id"  # it is refused where it is chosen
         or name in ODOO_FIELDS[record._name]
         or name.startswith(("activity_", "message_", "website_message_"))
+        or (is_of_other_addon(field) and not (field.store and field.copy))
     )
+
+
+def is_of_other_addon(field) -> bool:
+    """Whether a field of an invoice comes neither with Odoo's invoicing nor with the
+    link; those that people add themselves in Odoo come with no addon."""
+    return not KNOWN_ADDONS & set(field._modules)
 
 
 def field_labels(records, names: set[str]) -> str:
@@ -82,8 +98,8 @@ class AccountMove(models.Model):
 
     def _exact_at_exact(self):
         """Those of these invoices that are, or may be, in Exact's ledger."""
-        return self.filtered(lambda move: move.exact_entry_id).filtered(
-            lambda move: move.exact_state in states.AT_EXACT
+        return self.filtered("exact_entry_id").filtered(
+            lambda move: move.exact_entry_id.sudo().state in states.AT_EXACT
         )
 
     def _exact_check_edit(self, changes: dict):

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..exact import catalogue
+from .guards import check_invoicing_right
 
 _logger = logging.getLogger(__name__)
 
@@ -96,6 +97,7 @@ class AccountMove(models.Model):
         What came into use since the lists were read gets its row first.
         """
         self.ensure_one()
+        check_invoicing_right(self.env, "optedo_exact.group_exact_manager")
         self.check_access("read")
         entry = self.exact_entry_id.sudo()
         kind, administration = self._exact_place(entry), entry.administration_id

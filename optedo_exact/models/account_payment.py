@@ -55,7 +55,7 @@ class AccountPayment(models.Model):
         copy=False,
         help="Journal and number of the entry in Exact that it was settled by.",
     )
-    exact_source_guid = fields.Char(readonly=True, copy=False)
+    exact_source_guid = fields.Char(readonly=True, copy=False, index="btree_not_null")
     exact_counter_id = fields.Many2one(
         "account.payment",
         "Taken back by",

@@ -61,6 +61,13 @@ class ExactAdministration(models.Model):
     )
     bill_cursor = fields.Char(readonly=True, copy=False)
     bill_deleted_cursor = fields.Char(readonly=True, copy=False)
+    bills_moved_at = fields.Char(
+        readonly=True,
+        copy=False,
+        help="When Exact had moved the administration that the cursors are of; its "
+        "feeds start again then.",
+    )
+    bills_move_asked_at = fields.Datetime(readonly=True, copy=False)
     bills_read_at = fields.Datetime("Bills read on", readonly=True, copy=False)
     bill_problem_count = fields.Integer(compute="_compute_bill_problem_count")
 

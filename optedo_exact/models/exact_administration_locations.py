@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..exact import states
 from . import issues
-from .res_company import STAYS
 
 
 class ExactAdministration(models.Model):
@@ -136,7 +136,7 @@ class ExactAdministration(models.Model):
             )
         )
         entries._exact_check_none_pending()
-        stays = entries.filtered(lambda entry: entry.state in STAYS)
+        stays = entries.filtered(lambda entry: entry.state in states.STAYS)
         (entries - stays).write({"administration_id": self.id, "run_id": False})
         former.sudo()._note_former(stays.company_id)
         self._end_run_of(former)
@@ -176,7 +176,11 @@ class ExactAdministration(models.Model):
         :raises UserError: another company is booked in it
         """
         others = self.sudo().search(
-            [("division", "=", division), ("id", "!=", self.id)]
+            [
+                ("division", "=", division),
+                ("id", "!=", self.id),
+                ("active", "=", True),
+            ]
         )
         for other in others:
             if not other._is_of_same_site(self):

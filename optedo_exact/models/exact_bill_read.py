@@ -7,13 +7,11 @@ from ..exact import bills, odata
 from ..exact.errors import NoAnswer, Refused
 from . import issues
 from .exact_bill_delivered import keys_of
+from .exact_ledger_feed import DELETED_LINE, FIRST, PAGE
+from .exact_ledger_feed import LINES as FEED
+from .exact_payment_read import DAILY, DELETED
 
-FEED = "sync/Financial/TransactionLines"
 FEED_FIELDS = ["Timestamp", "ID", "EntryID", "LineNumber", "Type", "Date"]
-DELETED = "sync/Deleted"
-DELETED_LINE = 1  # EntityType of a ledger line (exact-api 4.9)
-FIRST = "1"
-PAGE = 1000
 # A larger file stays in Exact; it takes no more than 25 MB itself (exact-api 4.6).
 MAX_BYTES = 25 * 1024 * 1024
 
@@ -31,6 +29,7 @@ class ExactBillService(models.AbstractModel):
         Deletions are read first: an entry that was made since is then never taken for
         a deleted one.
         """
+        self._start_afresh_where_moved(administration, client)
         deleted = list(
             client.rows(
                 DELETED,
@@ -60,6 +59,28 @@ class ExactBillService(models.AbstractModel):
             }
         )
         commit()
+
+    def _start_afresh_where_moved(self, administration, client) -> None:
+        """Once a day: the feeds of an administration that was moved start again.
+
+        What is known is read anew too: an entry that was deleted before the move is in
+        no list of deletions any more.
+        """
+        asked_at, now = administration.bills_move_asked_at, fields.Datetime.now()
+        if asked_at and asked_at + DAILY > now:
+            return
+        moved = self.env["exact.ledger.feed"]._moved_at(administration, client)
+        administration.bills_move_asked_at = now
+        if moved is None or moved == (administration.bills_moved_at or ""):
+            return
+        administration.bills_moved_at = moved
+        if not administration.bill_cursor:
+            return
+        administration.write({"bill_cursor": False, "bill_deleted_cursor": False})
+        known = self.env["exact.bill.import"].sudo()
+        known.search(
+            [("administration_id", "=", administration.id), ("gone", "=", False)]
+        ).dirty = True
 
     def _note(self, administration, rows: list[dict]) -> None:
         """Take over rows of the ledger feed: which purchase entries changed.
@@ -115,11 +136,15 @@ class ExactBillService(models.AbstractModel):
             )
         )
         for row in rows:
-            row.write({"gone": True, "dirty": False})
-            if row.move_id:
-                self._flag(row, issues.make("bill_deleted", number=row.number or ""))
-            else:
-                row.write({"state": "left_out"} | issues.make("bill_gone"))
+            self._note_gone(row)
+
+    def _note_gone(self, row) -> None:
+        """An entry is not in Exact any more; its bill stays, and says so."""
+        row.write({"gone": True, "dirty": False})
+        if row.move_id:
+            self._flag(row, issues.make("bill_deleted", number=row.number or ""))
+        elif row.state != "left_out":
+            row.write({"state": "left_out"} | issues.make("bill_gone"))
 
     # --- the entries ---------------------------------------------------------
 
@@ -166,11 +191,7 @@ class ExactBillService(models.AbstractModel):
     def _keep(self, row, entry: dict | None) -> None:
         """What Exact says of an entry now, and what follows from it."""
         if entry is None:
-            row.write({"dirty": False, "gone": True})
-            if row.move_id:
-                self._flag(row, issues.make("bill_deleted", number=row.number or ""))
-            else:
-                row.write({"state": "left_out"} | issues.make("bill_gone"))
+            self._note_gone(row)
             return
         data = _plain(entry)
         values = {
@@ -195,7 +216,8 @@ class ExactBillService(models.AbstractModel):
                 "chosen_move_id": False,
                 "candidate_ids": [Command.clear()],
             }
-        if row.state in ("new", "problem"):
+        came_back = row.state == "left_out" and row.issue_code == "bill_gone"
+        if row.state in ("new", "problem") or came_back:
             rejected = entry["Status"] == bills.REJECTED
             values["state"] = "left_out" if rejected else "ready"
             values |= issues.make("bill_rejected") if rejected else issues.NONE

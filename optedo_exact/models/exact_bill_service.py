@@ -73,9 +73,10 @@ class ExactBillService(models.AbstractModel):
         """Each row alone; what Odoo or a mapping has against one keeps none back."""
         rows = rows.filtered(lambda r: r.state == "ready")
         begun = fields.Datetime.now()
+        self._read_suppliers(administration, rows, client)
+        commit()
         for start in range(0, len(rows), BATCH):
             batch = rows[start : start + BATCH]
-            self._read_suppliers(administration, batch, client)
             self._read_keys(administration, batch, client)
             commit()
             for row in batch:

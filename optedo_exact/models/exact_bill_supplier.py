@@ -3,11 +3,14 @@ import uuid
 from odoo import models
 from odoo.fields import Domain
 
-from ..exact import matching, odata
+from ..exact import bills, matching, odata
 from ..exact.numbers import vat_forms, vat_number
 from . import issues
+from .exact_match_read import ACCOUNTS as ALL_ACCOUNTS
 from .exact_party import ACCOUNTS, SELECT, Blocked
+from .exact_payment_read import batched
 
+MANY = 300  # suppliers after which it is cheaper to read all accounts
 NAME_ALONE = matching.SCORES[matching.NAME]
 
 
@@ -17,21 +20,37 @@ class ExactBillService(models.AbstractModel):
     _inherit = "exact.bill.service"
 
     def _read_suppliers(self, administration, rows, client) -> None:
-        """Read the accounts that no partner is tied to yet, all in one call."""
+        """Read the accounts that no partner is tied to yet, each once.
+
+        Where they are many, as at the start, all accounts are read: a page of that list
+        holds a thousand, and a question names fifty at most (exact-api 8).
+        """
         tied = self._links(administration, rows.mapped("supplier_guid"))
         known = set(tied.mapped("guid"))
         missing = rows.filtered(lambda r: r.supplier_guid and not r.supplier_data)
         guids = set(missing.mapped("supplier_guid")) - known
         if not guids:
             return
-        terms = [odata.eq("ID", uuid.UUID(guid)) for guid in sorted(guids)]
-        found = {
-            row["ID"]: {name: row[name] for name in SELECT}
-            for row in client.rows(ACCOUNTS, SELECT, odata.any_of(terms))
-        }
+        if len(guids) > MANY:
+            found = self._pick(client.rows(ALL_ACCOUNTS, SELECT), guids)
+        else:
+            found = {}
+            for batch in batched(sorted(guids), bills.BATCH):
+                terms = [odata.eq("ID", uuid.UUID(guid)) for guid in batch]
+                accounts = client.rows(ACCOUNTS, SELECT, odata.any_of(terms))
+                found |= self._pick(accounts, guids)
         for row in missing:
             if row.supplier_guid in found:
                 row.supplier_data = found[row.supplier_guid]
+
+    @staticmethod
+    def _pick(accounts, guids: set[str]) -> dict[str, dict]:
+        """What is kept of these accounts, by guid."""
+        return {
+            account["ID"]: {name: account[name] for name in SELECT}
+            for account in accounts
+            if account["ID"] in guids
+        }
 
     def _links(self, administration, guids: list[str]):
         return (

@@ -3,13 +3,11 @@ from datetime import timedelta
 
 from odoo import fields, models
 
-from ..exact import odata, states
+from ..exact import bills, odata, states
 from ..exact.errors import NotProcessed
 from .account_move import BILLS
 from .exact_delivery import DOCUMENTS, SELECT
 
-# Documents a question: longer addresses are not taken (exact-api 8).
-BATCH = 50
 # An accountant may book at the end of a quarter, or of the year.
 LOOK_FOR = timedelta(days=400)
 
@@ -37,8 +35,8 @@ class ExactDelivery(models.AbstractModel):
             entries = self._not_booked(administration)
             administration.sudo().bookings_asked_at = fields.Datetime.now()
         entries = entries.filtered(lambda e: e.state == states.DELIVERED and e.seen_at)
-        for start in range(0, len(entries), BATCH):
-            batch = entries[start : start + BATCH]
+        for start in range(0, len(entries), bills.BATCH):
+            batch = entries[start : start + bills.BATCH]
             client = client or administration._client()
             guids = [guid for entry in batch for guid in entry._exact_documents()]
             where = odata.any_of(odata.eq("ID", uuid.UUID(guid)) for guid in guids)

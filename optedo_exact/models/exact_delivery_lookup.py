@@ -8,22 +8,13 @@ from ..exact.errors import Forbidden
 from .account_move import BILLS
 from .exact_entry import same_amount
 from .exact_lookup import BATCH
+from .exact_lookup import SELECT as OF_SALES
 
 _logger = logging.getLogger(__name__)
 
 # The account of an entry is called after the sale; a purchase has the same.
 NAMES = {"Customer": "Supplier", "CustomerName": "SupplierName"}
-SELECT = [
-    "EntryID",
-    "EntryNumber",
-    "YourRef",
-    "Journal",
-    "AmountFC",
-    "Currency",
-    "Supplier",
-    "SupplierName",
-    "EntryDate",
-]
+SELECT = [NAMES.get(name, name) for name in OF_SALES]
 
 
 class ExactLookup(models.AbstractModel):

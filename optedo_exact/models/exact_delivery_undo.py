@@ -87,15 +87,20 @@ class ExactDelivery(models.AbstractModel):
             if guid != guids[0]:
                 keep(entry, self._note_take_back_unknown)
                 return True
-            keep(entry, lambda e: e._exact_set_kept(issue))
+            keep(entry, lambda e: e._exact_set_kept(issue, guids))
             raise
         except Refused as error:
             if isinstance(error, Forbidden) or error.code == "not_found":
                 # Also the answer for what is gone already (exact-api 2.4).
                 keep(entry, self._note_take_back_unknown)
                 return True
-            issue = issues.make("undo_delivery_refused") | {"issue_text": error.text}
-            keep(entry, lambda e: e._exact_set_kept(issue))
+            left = guids[guids.index(guid) :]
+            issue = issues.make("undo_delivery_refused")
+            if left != guids:
+                gone = len(guids) - len(left)
+                issue = issues.make("undo_delivery_partly", gone=gone, left=len(left))
+            issue["issue_text"] = error.text
+            keep(entry, lambda e: e._exact_set_kept(issue, left))
         except Exception:
             # No answer, or a fault of our own after the request may have left.
             keep(entry, self._note_take_back_unknown)
@@ -127,8 +132,11 @@ class ExactDelivery(models.AbstractModel):
             terms = [odata.eq("ID", uuid.UUID(g)) for g in entry.sent["removing"]]
             record = f"exact.entry,{entry.id}"
             where = odata.any_of(terms)
-            if list(client.rows(documents.DOCUMENTS, ["ID"], where, record)):
-                entry._exact_note_not_removed()
+            rows = list(client.rows(documents.DOCUMENTS, ["ID"], where, record))
+            if rows:
+                there = {row["ID"] for row in rows}
+                removing = entry.sent["removing"]
+                entry._exact_note_not_removed([g for g in removing if g in there])
                 if entry.state == states.UNDOING:
                     entry.administration_id._trigger_recovery()
             else:
@@ -161,16 +169,31 @@ class ExactEntry(models.Model):
             **issues.NONE,
         )
 
-    def _exact_set_kept(self, issue: dict) -> None:
-        """It was not removed, and why."""
-        sent = {k: v for k, v in (self.sent or {}).items() if k != "removing"}
-        self._exact_move_to("kept", sent=sent, **issue)
+    def _exact_set_kept(self, issue: dict, left: list[str]) -> None:
+        """It was not removed, and why.
 
-    def _exact_note_not_removed(self) -> None:
-        """Exact still has it: once more later, since a removal may come late too."""
+        :param left: the documents that Exact still has, at least one
+        """
+        sent = {k: v for k, v in (self.sent or {}).items() if k != "removing"}
+        self._exact_move_to(
+            "kept",
+            sent=sent | {"documents": left},
+            document_guid=left[0],
+            **issue,
+        )
+
+    def _exact_note_not_removed(self, left: list[str]) -> None:
+        """Exact still has it: once more later, since a removal may come late too.
+
+        :param left: the documents that are still there
+        """
         asked = self.asked_count + 1
         if intent.is_final(asked, self.unknown_since, fields.Datetime.now()):
-            self._exact_set_kept(issues.make("undo_delivery_not_done"))
+            gone = len(self.sent["removing"]) - len(left)
+            issue = issues.make("undo_delivery_not_done")
+            if gone:
+                issue = issues.make("undo_delivery_partly", gone=gone, left=len(left))
+            self._exact_set_kept(issue, left)
         else:
             self.sudo().asked_count = asked
 

@@ -10,6 +10,8 @@ from .account_move import BILLS
 
 # A mail arrives within minutes; for so long nobody needs to look for it.
 MAIL_PATIENCE = timedelta(hours=2)
+# What is over once Exact shows one document of a bill; anything else stays to be read.
+NOT_SEEN = ("delivery_not_arrived", "delivery_gone", "delivered_twice")
 
 
 class ExactEntry(models.Model):
@@ -144,7 +146,8 @@ class ExactEntry(models.Model):
             return
         if not self.seen_at:
             self._exact_log("seen")
-        self.sudo().write(values | issue)
+        told = self.issue_code in NOT_SEEN or issue["issue_code"]
+        self.sudo().write(values | (issue if told else {}))
 
     def _exact_note_document_gone(self) -> None:
         """Its document was seen in Exact, and is not there any more."""

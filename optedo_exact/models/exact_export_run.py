@@ -207,8 +207,8 @@ class ExactExport(models.AbstractModel):
         """One invoice of a run, whose own failure is kept on it.
 
         :param patient: a limit that is over in a moment is waited for, once
-        :return: ``True``: it is booked, with nothing left to look at; or the limit
-            that it alone waits for
+        :return: ``True``: it is booked, or was deleted, with nothing left to look at;
+            or the limit that it alone waits for
         """
         try:
             return bool(step(entry, client, commit))
@@ -230,6 +230,9 @@ class ExactExport(models.AbstractModel):
             _logger.info("%s is being changed, it waits for the next run", entry)
         except Exception:  # whatever it is, the others must go on
             self.env.cr.rollback()
+            if not entry.exists():
+                _logger.info("%s was deleted before its turn", entry)
+                return True
             _logger.exception("%s could not be booked", entry)
             issue = issues.make("unexpected")
             if entry.state == states.QUEUED:

@@ -22,6 +22,7 @@ FIELDS = [
     "Description",
     "OffsetID",
 ]
+DIVISIONS = "system/Divisions"
 FIRST = "1"
 PAGE = 1000  # of a change feed (exact-api 4.9)
 AT_ONCE = 2  # pages that a poll reads; what is further behind is caught up later
@@ -34,8 +35,10 @@ SETTLING = (40, 83, 90)
 class ExactLedgerFeed(models.AbstractModel):
     """Reads the ledger lines that changed, once for all who need them (design 6).
 
-    One cursor per administration: payments want to know what settled an invoice, the
-    import of bills which entries came. Who needs more extends ``_consume``.
+    Payments want to know from them what settled an invoice; who needs more extends
+    ``_consume``. The import of bills reads the same feed with a cursor of its own: it
+    begins on another day and anew when that day changes, it has to read all that there
+    is before it decides, and it must not wait for payments, nor they for it.
     """
 
     _name = "exact.ledger.feed"
@@ -66,6 +69,23 @@ class ExactLedgerFeed(models.AbstractModel):
             {"ledger_behind": False, "ledger_read_at": fields.Datetime.now()}
         )
 
+    def _moved_at(self, administration, client) -> str | None:
+        """When Exact moved an administration to another place, empty for never.
+
+        The timestamps of a moved one start again (exact-api 4.9), so whoever keeps a
+        cursor keeps this date beside it, and starts again where it is another.
+
+        :return: ``None`` where Exact does not tell
+        """
+        rows = list(
+            client.rows(
+                DIVISIONS,
+                ["Code", "DivisionMoveDate"],
+                odata.eq("Code", administration.division),
+            )
+        )
+        return str(rows[0]["DivisionMoveDate"] or "") if rows else None
+
     def _consume(self, administration, rows: list[dict]) -> None:
         """Take over what of a page is needed; each row may come again."""
         self.env["exact.ledger.line"].sudo()._exact_store(administration, rows)
@@ -93,7 +113,7 @@ class ExactLedgerLine(models.Model):
         "exact.administration", required=True, readonly=True, ondelete="cascade"
     )
     line_guid = fields.Char(required=True, readonly=True)
-    entry_guid = fields.Char(readonly=True, index=True)
+    entry_guid = fields.Char(readonly=True)
     entry_number = fields.Char(readonly=True)
     journal_code = fields.Char(readonly=True)
     line_number = fields.Integer(readonly=True)
@@ -110,6 +130,7 @@ class ExactLedgerLine(models.Model):
     timestamp = fields.Char(readonly=True)
 
     _line_uniq = models.Constraint("UNIQUE(administration_id, line_guid)")
+    _entry_index = models.Index("(administration_id, entry_guid)")
     _invoice_index = models.Index(
         "(administration_id, account_guid, invoice_number) WHERE line_number > 0"
     )

@@ -62,7 +62,6 @@ class ExactOpenItem(models.Model):
     term_guid = fields.Char(required=True, readonly=True)
     entry_guid = fields.Char(
         readonly=True,
-        index=True,
         help="TransactionEntryID: the booking the term belongs to.",
     )
     line_guid = fields.Char(readonly=True, help="TransactionID: its ledger line.")
@@ -85,6 +84,7 @@ class ExactOpenItem(models.Model):
     timestamp = fields.Char(readonly=True)
 
     _term_uniq = models.Constraint("UNIQUE(administration_id, term_guid)")
+    _entry_index = models.Index("(administration_id, entry_guid)")
 
     def _terms(self) -> list[Term]:
         """These rows in the core's words."""

@@ -19,7 +19,6 @@ LISTS = (
         [name for name in COMMON if name not in ("IsFullyPaid", "LastPaymentDate")],
     ),
 )
-DIVISIONS = "system/Divisions"
 OPEN = 20
 ASK = 30  # terms that fit in the address of one question
 TOO_MANY = 300  # differences after which everything is read again
@@ -49,16 +48,8 @@ class ExactPaymentImport(models.AbstractModel):
 
     def _has_moved(self, administration, client) -> bool:
         """The timestamps of a moved administration start again (exact-api 4.9)."""
-        rows = list(
-            client.rows(
-                DIVISIONS,
-                ["Code", "DivisionMoveDate"],
-                odata.eq("Code", administration.division),
-            )
-        )
-        moved = str(rows[0]["DivisionMoveDate"] or "") if rows else ""
-        before = administration.moved_at or ""
-        if moved == before:
+        moved = self.env["exact.ledger.feed"]._moved_at(administration, client)
+        if moved is None or moved == (administration.moved_at or ""):
             return False
         administration.moved_at = moved
         return bool(administration.payment_cursor)
@@ -76,8 +67,6 @@ class ExactPaymentImport(models.AbstractModel):
                 "deleted_cursor": FIRST,
                 "ledger_cursor": FIRST,
                 "ledger_behind": True,
-                "bill_cursor": False,
-                "bill_deleted_cursor": False,
             }
         )
         self._read_terms(administration, client, commit)

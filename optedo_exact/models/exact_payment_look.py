@@ -287,36 +287,53 @@ class ExactPaymentImport(models.AbstractModel):
 
         The first line of an invoice points to what settled it last; other lines name
         its number; and what a payment was made for before still counts.
+
+        Step by step, each by an index: without statistics, as after the first read,
+        PostgreSQL would rather go through the whole ledger.
         """
-        same_side = "AND sign(source.amount) = -sign(own.amount)"
-        ways = [
-            "source.line_guid = own.offset_guid",
-            f"""source.account_guid = own.account_guid AND source.line_number > 0
-                AND source.invoice_number = own.invoice_number
-                AND source.invoice_number != '' {same_side}""",
-            """source.line_guid IN (
-                SELECT exact_source_guid FROM account_payment payment
-                 WHERE payment.exact_entry_id = entry.id
-                   AND payment.state IN ('in_process', 'paid')
-                   AND payment.exact_counter_id IS NULL)""",
-        ]
-        query = " UNION ".join(
+        columns = """source.date, source.line_guid, source.type, abs(source.amount),
+                     source.journal_code, source.entry_number"""
+        self.env.cr.execute(
             f"""
-            SELECT entry.id AS entry_id, source.date, source.line_guid, source.type,
-                   abs(source.amount), source.journal_code, source.entry_number
-              FROM exact_entry entry
-              JOIN exact_ledger_line own
-                ON own.administration_id = entry.administration_id
-               AND own.entry_guid = entry.guid AND own.line_number = 0
+            WITH own AS MATERIALIZED (
+                SELECT entry.id AS entry_id, line.administration_id, line.account_guid,
+                       line.invoice_number, line.currency, line.offset_guid,
+                       sign(line.amount) AS sign
+                  FROM exact_entry entry
+                  JOIN exact_ledger_line line
+                    ON line.administration_id = entry.administration_id
+                   AND line.entry_guid = entry.guid AND line.line_number = 0
+                 WHERE entry.id IN %(ids)s
+            ), named AS MATERIALIZED (
+                SELECT entry_id, administration_id, currency, offset_guid AS line_guid
+                  FROM own
+                 UNION
+                SELECT own.entry_id, own.administration_id, own.currency,
+                       payment.exact_source_guid
+                  FROM own
+                  JOIN account_payment payment ON payment.exact_entry_id = own.entry_id
+                 WHERE payment.state IN ('in_process', 'paid')
+                   AND payment.exact_counter_id IS NULL
+            )
+            SELECT named.entry_id, {columns}
+              FROM named
               JOIN exact_ledger_line source
-                ON source.administration_id = entry.administration_id
-               AND {way}
-             WHERE entry.id IN %(ids)s AND source.amount != 0
-               AND source.currency = own.currency
-            """
-            for way in ways
+                ON source.administration_id = named.administration_id
+               AND source.line_guid = named.line_guid
+             WHERE source.amount != 0 AND source.currency = named.currency
+             UNION
+            SELECT own.entry_id, {columns}
+              FROM own
+              JOIN exact_ledger_line source
+                ON source.administration_id = own.administration_id
+               AND source.account_guid = own.account_guid
+               AND source.invoice_number = own.invoice_number
+             WHERE source.line_number > 0 AND source.invoice_number != ''
+               AND sign(source.amount) = -own.sign AND source.currency = own.currency
+          ORDER BY 1, 2, 3
+            """,
+            {"ids": ids},
         )
-        self.env.cr.execute(f"{query} ORDER BY 1, 2, 3", {"ids": ids})
         for (
             entry_id,
             day,

@@ -107,6 +107,8 @@ class ExactPaymentImport(models.AbstractModel):
         What replaces a term was read before, so none is left only of what is gone.
         That terms do not show is no sign of it (product G5).
         """
+        if not guids:
+            return
         entries = self.env["exact.entry"].sudo()
         entries.flush_model(["guid", "deleted", "state", "administration_id"])
         self.env.cr.execute(

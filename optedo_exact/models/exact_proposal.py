@@ -91,6 +91,7 @@ class ExactMapping(models.Model):
 
     def action_accept_proposal(self):
         """Take over the proposals of these rows; rows without one stay as they are."""
+        self.check_access("write")
         for mapping in self:
             if mapping.proposal_id:
                 mapping.reference_id = mapping.proposal_id

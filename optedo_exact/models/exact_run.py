@@ -88,8 +88,10 @@ class ExactRun(models.Model):
 
     # --- how far it is -------------------------------------------------------
     total = fields.Integer("Invoices", readonly=True)
-    done = fields.Integer("Booked", readonly=True)
-    failed = fields.Integer("Not booked", readonly=True)
+    done = fields.Integer(readonly=True)
+    failed = fields.Integer("Not done", readonly=True)
+    done_word = fields.Char(compute="_compute_words", compute_sudo=True)
+    failed_word = fields.Char(compute="_compute_words", compute_sudo=True)
     waiting = fields.Integer(readonly=True)
     calls = fields.Integer(
         "Calls to Exact", readonly=True, help="Made by this run so far."
@@ -132,6 +134,13 @@ class ExactRun(models.Model):
             )
             run.display_name = f"{labels.get(run.origin, '')} {moment or ''}".strip()
 
+    @api.depends_context("lang")
+    def _compute_words(self):
+        """What is done with what it takes along: invoices are booked."""
+        for run in self:
+            run.done_word = self.env._("booked")
+            run.failed_word = self.env._("not booked")
+
     @api.depends_context("lang", "uid", "allowed_company_ids")
     def _compute_issue_message(self):
         # EXTENDS the mixin: the invoice that it stopped at is named to who may see it.
@@ -146,7 +155,7 @@ class ExactRun(models.Model):
         for run in self:
             kept = run.sudo()
             parts = [
-                (self.env._("Not booked"), kept.failures),
+                (run.failed_word.capitalize(), kept.failures),
                 (self.env._("Left out from the beginning"), kept.left_out_causes),
                 (self.env._("Customers not updated"), kept.customer_problems),
             ]
@@ -248,7 +257,7 @@ class ExactRun(models.Model):
 
     def action_open_failed(self):
         """The invoices of this run that did not go, by cause, to be mended."""
-        action = self._action_entries(self.env._("Not booked"), FAILED)
+        action = self._action_entries(self.failed_word.capitalize(), FAILED)
         mend = self.env.ref("optedo_exact.exact_entry_mend_view_list")
         return action | {
             "views": [(mend.id, "list")],
@@ -262,9 +271,9 @@ class ExactRun(models.Model):
         return self.administration_id.action_open_problems()
 
     def action_open_done(self):
-        """The invoices that this run booked."""
+        """The invoices that this run booked, and the bills that it delivered."""
         return self._action_entries(
-            self.env._("Booked or delivered"), (states.EXPORTED, states.DELIVERED)
+            self.done_word.capitalize(), (states.EXPORTED, states.DELIVERED)
         )
 
     def action_open_waiting(self):
@@ -304,6 +313,8 @@ class ExactRun(models.Model):
             "done": self.done,
             "failed": self.failed,
             "waiting": self.waiting,
+            "done_word": self.done_word,
+            "failed_word": self.failed_word,
             "percent": round(100 * finished / self.total) if self.total else 100,
             "text": self._progress_text(),
         }

@@ -1,11 +1,12 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ..exact import states
+from .account_move import BILLS
 from .exact_run import NAMES
 
 
 class ExactRun(models.Model):
-    """An import of vendor bills in the history of the runs."""
+    """Vendor bills in the history of the runs: delivered, or come from Exact."""
 
     _inherit = "exact.run"
 
@@ -17,6 +18,30 @@ class ExactRun(models.Model):
         selection_add=[("bills", "Import of vendor bills")],
         ondelete={"bills": "cascade"},
     )
+
+    @api.depends("kind", "total")
+    @api.depends_context("lang")
+    def _compute_words(self):
+        # EXTENDS: bills are delivered, and come.
+        result = super()._compute_words()
+        for run in self:
+            if run.kind == "bills":
+                run.done_word = self.env._("came")
+                run.failed_word = self.env._("did not come")
+                continue
+            bills = run._exact_takes_along("in")
+            if bills and run._exact_takes_along("not in"):
+                run.done_word = self.env._("booked or delivered")
+                run.failed_word = self.env._("not booked or delivered")
+            elif bills:
+                run.done_word = self.env._("delivered")
+                run.failed_word = self.env._("not delivered")
+        return result
+
+    def _exact_takes_along(self, operator: str) -> bool:
+        """Whether there are bills in it; ``not in`` for anything else."""
+        domain = [("run_id", "=", self.id), ("move_id.move_type", operator, BILLS)]
+        return bool(self.env["exact.entry"].search_count(domain, limit=1))
 
     def _exact_note_bills(self, administration, rows, begun, calls: int) -> None:
         """Keep what became of the entries that an import brought in, if any.

@@ -9,12 +9,18 @@ class ExactRun(models.Model):
 
     _inherit = "exact.run"
 
-    payment_ids = fields.One2many("account.payment", "exact_run_id", readonly=True)
+    payment_ids = fields.One2many(
+        "account.payment",
+        "exact_run_id",
+        "Registered",
+        domain=[("exact_kind", "!=", "counter")],
+        readonly=True,
+    )
     back_payment_ids = fields.One2many(
         "account.payment", "exact_back_run_id", "Taken back", readonly=True
     )
     partial_ids = fields.One2many(
-        "account.partial.reconcile", "exact_run_id", readonly=True
+        "account.partial.reconcile", "exact_run_id", "Matched", readonly=True
     )
     # The matchings of invoice and credit note that it undid, to be made again.
     unmatched = fields.Json(readonly=True, groups=fields.NO_ACCESS)
@@ -65,7 +71,6 @@ class ExactRun(models.Model):
         run = self.sudo()
         if run.kind != "payments" or run.undone_at:
             raise UserError(self.env._("This check was undone already."))
-        entries = run._exact_entries()
         standing = run.payment_ids.filtered(
             lambda payment: (
                 payment.state in ("in_process", "paid")
@@ -74,10 +79,16 @@ class ExactRun(models.Model):
             )
         )
         held = standing.filtered(lambda payment: payment._exact_elsewhere())
+        matched = (
+            run.partial_ids.debit_move_id + run.partial_ids.credit_move_id
+        ).move_id
+        touched = (standing - held).exact_entry_id | matched.exact_entry_id
         run.partial_ids.unlink()
         (standing - held)._exact_withdraw()
-        later = run._exact_restore() | run._exact_match_again()
-        entries._exact_pause_payments()
+        restored, later = run._exact_restore()
+        rematched, changed = run._exact_match_again()
+        later |= changed
+        (touched | restored | rematched)._exact_pause_payments()
         run.write(
             {
                 "undone_at": fields.Datetime.now(),
@@ -126,13 +137,6 @@ class ExactRun(models.Model):
             | issues.NONE
         )
 
-    def _exact_entries(self):
-        """The entries that it changed something of."""
-        entries = self.payment_ids.exact_entry_id | self.back_payment_ids.exact_entry_id
-        lines = self.partial_ids.debit_move_id | self.partial_ids.credit_move_id
-        lines |= self._exact_unmatched_lines()
-        return entries | lines.move_id.exact_entry_id
-
     def _exact_count_payments(self, count: int) -> None:
         """Keep on how many invoices it registered or took something back."""
         now = fields.Datetime.now()
@@ -155,7 +159,7 @@ class ExactRun(models.Model):
     def _exact_restore(self):
         """Register again what it took back, as of the check that registered it.
 
-        :return: the entries where that would be too much
+        :return: the entries where it did, and those where that would be too much
         """
         taken = self.back_payment_ids.filtered(
             lambda payment: (
@@ -180,14 +184,14 @@ class ExactRun(models.Model):
                 run,
                 match=not is_surplus,
             )
-        return too_much
+        return taken.exact_entry_id, too_much
 
     def _exact_match_again(self):
         """Match invoices and credit notes again that it unmatched.
 
-        :return: the entries where that is no longer as it was
+        :return: the entries where it did, and those where that is no longer as it was
         """
-        changed = self.env["exact.entry"].sudo()
+        matched = changed = self.env["exact.entry"].sudo()
         for row in self.unmatched or []:
             made_by = self.browse(row["run"] or []).exists()
             if made_by.undone_at or made_by == self:
@@ -203,12 +207,8 @@ class ExactRun(models.Model):
                 changed |= entries
             else:
                 self.env["account.partial.reconcile"]._exact_make(lines, made_by)
-        return changed
-
-    def _exact_unmatched_lines(self):
-        """The lines of the matchings that it undid."""
-        ids = [key for row in self.unmatched or [] for key in row["lines"]]
-        return self.env["account.move.line"].sudo().browse(ids).exists()
+                matched |= entries
+        return matched, changed
 
     def _exact_settled_since(self, entries):
         """Those of these entries that a later check changed, and that still counts."""

@@ -28,6 +28,7 @@ class Progress:
         )
         self.client = None
         self._updated = self._begun = monotonic()
+        self._told = float("-inf")
         self._calls_before = 0  # of earlier jobs
         self._paused = monotonic()
         self._customers = {"done": 0, "cursor": 0, "problems": []}
@@ -35,21 +36,29 @@ class Progress:
     def _write(self, work):
         """Do ``work(run)`` and tell who looks at it; returns what it returns.
 
-        A run that a person stopped meanwhile stays so.
+        They are told at most once in ``EVERY``, and of each change of its state; its
+        end tells itself. A run that a person stopped meanwhile stays so.
         """
         if not self.run_id:
             return None
+        is_due = monotonic() - self._told >= EVERY
 
         def keep(env):
             run = env["exact.run"].browse(self.run_id)
-            if run.state not in ACTIVE:
+            before = run.state
+            if before not in ACTIVE:
                 self._note(run)
-                return None
+                return None, False
             result = work(run)
-            run._exact_notify()
-            return result
+            tells = run.state in ACTIVE and (is_due or run.state != before)
+            if tells:
+                run._exact_notify()
+            return result, tells
 
-        return in_own_transaction(self.env, keep)
+        result, told = in_own_transaction(self.env, keep)
+        if told:
+            self._told = monotonic()
+        return result
 
     def begin(self, client) -> None:
         """The job works from here on, with this client."""

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from .guards import check_invoicing_right
+
 # kind: method of the administration that leads to the place where it is done
 STEPS = {
     "login": "action_connect",
@@ -298,6 +300,7 @@ class ExactAdministration(models.Model):
         :raises UserError: there is none
         """
         self.ensure_one()
+        check_invoicing_right(self.env)
         move = self.env["account.move"].search(
             self._to_book_domain(), order="invoice_date desc, id desc", limit=1
         )

@@ -59,19 +59,19 @@ class ExactToken(models.Model):
 # the oid does not, and the cluster's identifier changes when the files are restored
 # elsewhere. Odoo rewrites the address at an administrator's login unless it is frozen.
 IDENTITY = """
-    (SELECT value FROM ir_config_parameter WHERE key = 'database.uuid'),
-    (SELECT oid FROM pg_database WHERE datname = current_database()),
-    (SELECT system_identifier FROM pg_control_system()),
-    (SELECT base.value
-       FROM ir_config_parameter base
-       JOIN ir_config_parameter frozen ON frozen.key = 'web.base.url.freeze'
-      WHERE base.key = 'web.base.url')
+    SELECT (SELECT value FROM ir_config_parameter WHERE key = 'database.uuid'),
+           (SELECT oid FROM pg_database WHERE datname = current_database()),
+           (SELECT system_identifier FROM pg_control_system()),
+           (SELECT base.value
+              FROM ir_config_parameter base
+              JOIN ir_config_parameter frozen ON frozen.key = 'web.base.url.freeze'
+             WHERE base.key = 'web.base.url')
 """
 
 
 def database_identity(cr) -> str:
     """What tokens are bound to."""
-    cr.execute(f"SELECT {IDENTITY}")
+    cr.execute(IDENTITY)
     return _digest(cr.fetchone())
 
 
@@ -218,11 +218,11 @@ class TokenStore:
                 SET LOCAL lock_timeout = '%ss';
                 SELECT access_token, refresh_token, obtained_at, lifetime, bound_to,
                        CASE WHEN refresh_day = %s THEN refresh_count ELSE 0 END,
-                       connection.state,
-                       {IDENTITY}
+                       connection.state, identity.*
                   FROM exact_token token
                   JOIN exact_connection connection
                     ON connection.id = token.connection_id
+            CROSS JOIN ({IDENTITY}) AS identity(uuid, oid, cluster, address)
                  WHERE connection_id = %s
                    FOR UPDATE OF token
                 """,

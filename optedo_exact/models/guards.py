@@ -6,10 +6,11 @@ UNDO = "optedo_exact.group_exact_undo"  # product E2
 
 
 def check_not_readonly(records, vals: dict, prefix: str = "") -> None:
-    """Refuse a write of a stored field that is read-only for users.
+    """Refuse a write of a field that is read-only for users.
 
     ``readonly`` on a field binds the client alone; over RPC anyone with write access
-    could set it. Code of the link writes with superuser rights.
+    could set it, and one that is not stored would stay in the cache, where what comes
+    later in the same call reads it. Code of the link writes with superuser rights.
 
     :param prefix: of the fields that are ours, on a model of Odoo
     :raises AccessError: names the fields
@@ -22,8 +23,6 @@ def check_not_readonly(records, vals: dict, prefix: str = "") -> None:
         if name.startswith(prefix)
         and (field := records._fields.get(name))
         and field.readonly
-        and field.store
-        and not field.related
     ]
     if names:
         raise AccessError(

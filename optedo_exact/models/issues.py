@@ -815,6 +815,11 @@ SENTENCES = {
         "blocked mails of digital postbox %(postbox)s in Exact and remove it there, "
         "then say so below."
     ),
+    "undo_delivery_partly": _lt(
+        "Of the documents of this bill %(gone)s were removed in Exact, and %(left)s "
+        "not. The bill can still be booked there: try again, or remove the rest in "
+        "Exact."
+    ),
     "undo_delivery_refused": _lt("Exact Online did not remove the document."),
     "undo_delivery_not_done": _lt(
         "Exact still has the document of this bill; the delivery was not taken back."

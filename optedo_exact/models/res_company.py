@@ -5,12 +5,6 @@ from ..exact import states
 
 # A change of these may lead the invoices of a company to another administration.
 LEADS_ELSEWHERE = {"external_accounting", "exact_separate_per_location"}
-# What stands in Exact, or came from there: it stays where it is.
-STAYS = (states.EXPORTED, states.DELIVERED, states.IMPORTED)
-# What goes to another administration with its company, but for what nobody asked for.
-GOES_ALONG = tuple(
-    state for state in states.STATES if state not in (*STAYS, states.NONE)
-)
 
 
 class ResCompany(models.Model):
@@ -39,9 +33,12 @@ class ResCompany(models.Model):
 
     @api.depends("external_accounting", "exact_separate_per_location", "parent_path")
     def _compute_exact_administration_id(self):
-        """The administration of the company or of its nearest ancestor (product B1)."""
+        """The administration of the company or of its nearest ancestor (product B1).
+
+        Never one that was put away, also where a client asks to see those.
+        """
         administrations = self.env["exact.administration"].search(
-            [("company_id", "parent_of", self.ids)]
+            [("company_id", "parent_of", self.ids), ("active", "=", True)]
         )
         by_company = {a.company_id.id: a for a in administrations}
         for company in self:
@@ -112,7 +109,7 @@ class ResCompany(models.Model):
         :raises UserError: invoices of a company stand there
         """
         entries = self.env["exact.entry"].sudo()
-        here = [("company_id", "in", self.ids), ("state", "in", STAYS)]
+        here = [("company_id", "in", self.ids), ("state", "in", states.STAYS)]
         if entry := entries.search(here, limit=1):
             raise UserError(
                 self.env._(
@@ -139,7 +136,9 @@ class ResCompany(models.Model):
                     )
                 )
         administrations = self.env["exact.administration"].sudo()
-        known = administrations.search([("company_id", "in", self.ids)]).company_id
+        known = administrations.search(
+            [("company_id", "in", self.ids), ("active", "=", True)]
+        ).company_id
         administrations.create([{"company_id": c.id} for c in self - known])
         self.invalidate_model(["exact_administration_id"])
 
@@ -216,8 +215,8 @@ class ResCompany(models.Model):
         own = [a for c, a in used.items() if c.parent_id and a.company_id == c]
         if not own:
             return None
-        booked = self._exact_count(own, [("state", "in", STAYS)])
-        waiting = self._exact_count(own, [("state", "in", GOES_ALONG)])
+        booked = self._exact_count(own, [("state", "in", states.STAYS)])
+        waiting = self._exact_count(own, [("state", "in", states.GOES_ALONG)])
         return {
             "warning": {
                 "title": self.env._("All branches in one administration"),

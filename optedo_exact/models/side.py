@@ -9,6 +9,7 @@ import psycopg2.errors
 
 from odoo import api
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools.misc import clean_context
 
 # The first number of a lock's two: what kind of record the second one is the id of.
 LOCK_ENTRY = 0x45584101
@@ -39,9 +40,13 @@ def with_side_cursor(env: api.Environment, work: Callable):
 
 
 def in_own_transaction(env: api.Environment, work: Callable):
-    """Run ``work(env)`` in a transaction of its own, as ``with_side_cursor`` does."""
+    """Run ``work(env)`` in a transaction of its own, as ``with_side_cursor`` does.
+
+    As with ``sudo``, defaults that a client sent along do not reach it.
+    """
+    context = clean_context(env.context)
     return with_side_cursor(
-        env, lambda cr: work(api.Environment(cr, env.uid, env.context, su=True))
+        env, lambda cr: work(api.Environment(cr, env.uid, context, su=True))
     )
 
 

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 
 from ..exact.errors import ExactError
 from ..models import issues
+from ..models.guards import check_not_readonly
 
 SELECT = ["Code", "Hid", "Description", "Currency", "Country", "VATNumber", "Status"]
 
@@ -39,7 +40,7 @@ class ExactChooseDivision(models.TransientModel):
         except ExactError as error:
             raise connection._user_error(error) from error
         rows = connection._read_divisions(SELECT, client)
-        self.line_ids = [
+        self.sudo().line_ids = [
             fields.Command.create(
                 {
                     "division": row["Code"],
@@ -66,18 +67,20 @@ class ExactChooseDivision(models.TransientModel):
 
 
 class ExactChooseDivisionLine(models.TransientModel):
+    """What Exact answered; users choose one, they do not fill it in."""
+
     _name = "exact.choose.division.line"
     _description = "Administration of Exact Online to Choose"
     _order = "division"
 
     wizard_id = fields.Many2one(
-        "exact.choose.division", required=True, ondelete="cascade"
+        "exact.choose.division", required=True, readonly=True, ondelete="cascade"
     )
-    division = fields.Integer("Number", aggregator=False)
-    name = fields.Char()
-    country = fields.Char()
-    currency = fields.Char()
-    vat = fields.Char("VAT number")
+    division = fields.Integer("Number", readonly=True, aggregator=False)
+    name = fields.Char(readonly=True)
+    country = fields.Char(readonly=True)
+    currency = fields.Char(readonly=True)
+    vat = fields.Char("VAT number", readonly=True)
     company_id = fields.Many2one(related="wizard_id.company_id")
     company_vat = fields.Char(related="company_id.vat", string="VAT number in Odoo")
     other_vat = fields.Boolean(compute="_compute_questions")
@@ -125,6 +128,10 @@ class ExactChooseDivisionLine(models.TransientModel):
             chosen = known._filtered_access("read").mapping_ids.filtered("reference_id")
             new = line.is_another or not administration.division
             line.codes_from_id = chosen.administration_id if new else False
+
+    def write(self, vals):
+        check_not_readonly(self, vals)
+        return super().write(vals)
 
     def action_choose(self):
         """Tie the company to this administration, after a question where one is due.

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..models.res_company import GOES_ALONG, STAYS
+from ..exact import states
 
 
 class ExactMoveLocation(models.TransientModel):
@@ -45,16 +45,17 @@ class ExactMoveLocation(models.TransientModel):
             here = [("company_id", "in", companies.ids)]
             count = company._exact_count
             wizard.staying_count = count(
-                administration, [*here, ("state", "in", STAYS)]
+                administration, [*here, ("state", "in", states.STAYS)]
             )
             wizard.going_count = count(
-                administration, [*here, ("state", "in", GOES_ALONG)]
+                administration, [*here, ("state", "in", states.GOES_ALONG)]
             )
 
     def _own(self):
         """The administration that the branch had before, if any."""
         administrations = self.env["exact.administration"].sudo()
-        return administrations.search([("company_id", "=", self.company_id.id)])
+        here = [("company_id", "=", self.company_id.id), ("active", "=", True)]
+        return administrations.search(here)
 
     def action_move(self):
         """Book the branch elsewhere from now on.

@@ -40,6 +40,7 @@ class SlowMail:
                 target.sendall(data)
         with contextlib.suppress(OSError):
             target.shutdown(socket.SHUT_RDWR)
+        source.close()  # the other way ends by the shutdown, and closes the target
 
     def close(self):
         self._listener.close()

@@ -5,7 +5,7 @@ import contextlib
 import os
 import threading
 import time
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
@@ -17,10 +17,12 @@ from dev.environment import ready
 from dev.server import OdooServer, SandboxServer, free_port
 from tests.browser.mail import SlowMail
 from tests.browser.remote import Odoo
+from tests.browser.test_bill_import import map_codes
 from tests.browser.test_exactly_once import at_once
 
 SENDER = "bills@optedo.example"
 POSTBOX = "inkoop-1001@postbox.exact.example"
+BILLS = [("move_type", "=", "in_invoice"), ("state", "!=", "cancel")]
 
 
 @pytest.fixture(scope="module")
@@ -216,9 +218,12 @@ def test_several_from_the_list_and_what_waits_for_a_booking(servers, connected, 
     moves = [bill(remote, vendor, f"H-{number}") for number in range(3)]
     user.log_in()
     page.goto(f"{odoo.url}/odoo/vendor-bills")
-    page.get_by_role("searchbox").fill("Huur BV")
-    page.keyboard.press("Enter")
     rows = page.locator(".o_data_row")
+    expect(rows.first).to_be_visible()
+    page.get_by_role("searchbox").fill("Huur BV")
+    # Enter does nothing before the offers are there.
+    expect(page.locator(".o_searchview_autocomplete")).to_contain_text("Huur BV")
+    page.keyboard.press("Enter")
     expect(rows).to_have_count(3)
     page.locator("thead .o_list_record_selector input").check()
     page.get_by_role("button", name="Actions").click()
@@ -226,10 +231,74 @@ def test_several_from_the_list_and_what_waits_for_a_booking(servers, connected, 
     modal = page.locator(".modal")
     expect(modal.locator("[name=go_count]")).to_have_text("3")
     modal.get_by_role("button", name="Start").click()
-    expect(page.locator(".o_exact_run_progress")).to_contain_text("3 booked of 3")
+    expect(page.locator(".o_exact_run_progress")).to_contain_text("3 delivered of 3")
     assert {remote.state(move) for move in moves} == {"delivered"}
     page.goto(f"{odoo.url}/odoo/exact-delivered")
     expect(page.locator(".o_data_row").filter(has_text="Huur BV")).to_have_count(3)
+
+
+def come_in(remote, administration):
+    """Bills of Exact come in, confirmed, with the codes that they need."""
+    [row] = remote.call(
+        "exact.administration", "read", [administration], ["company_id"]
+    )
+    map_codes(remote.call, administration, row["company_id"][0])
+    remote.call(
+        "exact.administration",
+        "write",
+        [administration],
+        {
+            "import_bills": "posted",
+            "import_bills_from": (date.today() - timedelta(days=30)).isoformat(),
+        },
+    )
+    remote.call("exact.administration", "action_import_bills", [administration])
+    remote.call("exact.administration", "action_start_bills", [administration])
+
+
+def test_the_round_trip_ends_on_the_same_bill(servers, connected, user):
+    """Delivered, booked by the accountant from what arrived, and met on one bill."""
+    odoo, exact, _smtp = servers
+    remote, administration = connected
+    page = user.page
+    come_in(remote, administration)
+    vendor = supplier(remote, "Kantoor BVBA")
+    before = remote.call("account.move", "search_count", BILLS)
+    move = bill(remote, vendor, "K-2026-12")
+    user.log_in()
+    page.goto(f"{odoo.url}/odoo/vendor-bills/{move}")
+    user.button("Deliver to Exact").click()
+    status = page.locator("[name=exact_status_text]")
+    expect(status).to_contain_text("Delivered, not booked yet")
+
+    # the accountant books it from the document, a little otherwise than Odoo has it
+    open_documents(page, exact)
+    row = page.get_by_role("row").filter(has_text="K-2026-12 Kantoor BVBA")
+    row.get_by_role("link").first.click()
+    page.get_by_label("Supplier").select_option(label="Drukkerij Peeters NV")
+    page.get_by_label("Invoice number").fill("K-2026-12")
+    page.locator("#gl_account").select_option(
+        label="612000 Leveringen en kantoorbenodigdheden"
+    )
+    page.locator("#vat_code").select_option("A21")
+    page.get_by_label("Amount without VAT").fill("110")
+    page.get_by_role("button", name="Book purchase entry").click()
+    expect(page.get_by_text("booked.")).to_be_visible()
+
+    # nobody asked whether it arrived; the import does so first
+    user.open_set_up()
+    user.button("Import vendor bills now").click()
+    expect(page.locator(".o_breadcrumb")).to_contain_text("Vendor bills from Exact")
+    page.goto(f"{odoo.url}/odoo/vendor-bills/{move}")
+    expect(status).to_contain_text("Booked in Exact (entry ")
+    alert = page.locator(".o_form_view .alert", has_text="differs from this bill")
+    expect(alert).to_contain_text("≠ 133.10")
+    assert remote.call("account.move", "search_count", BILLS) == before + 1
+
+    # and it stays that one, whatever is looked for again
+    remote.call("exact.administration", "action_import_bills", [administration])
+    assert remote.call("account.move", "search_count", BILLS) == before + 1
+    assert remote.state(move) == "exported"
 
 
 def test_two_users_at_once_mail_one(servers, connected, mail):

@@ -7,10 +7,11 @@ from playwright.sync_api import expect
 from dev.main_job import DIVISION, set_up
 
 
-def map_purchases(user):
-    """The account and the tax that the bill needs, as on the set-up page."""
-    [administration, *_] = user.call("exact.administration", "search", [])
-    company = user.company()
+def map_codes(call, administration, company):
+    """The account and the tax that a bill needs.
+
+    :param call: (model, method, *args) by RPC
+    """
 
     def reference(kind, code):
         domain = [
@@ -18,14 +19,14 @@ def map_purchases(user):
             ("kind", "=", kind),
             ("code", "=", code),
         ]
-        return user.call("exact.reference", "search", domain)[0]
+        return call("exact.reference", "search", domain)[0]
 
-    [account, *_] = user.call(
+    [account, *_] = call(
         "account.account",
         "search",
         [("company_ids", "in", company), ("account_type", "=", "expense")],
     )
-    [row] = user.call("res.company", "read", [company], ["account_purchase_tax_id"])
+    [row] = call("res.company", "read", [company], ["account_purchase_tax_id"])
     pairs = [
         ("account", "account_id", account, reference("gl_account", "612000")),
         (
@@ -36,14 +37,14 @@ def map_purchases(user):
         ),
     ]
     for kind, field, record, code in pairs:
-        known = user.call(
+        known = call(
             "exact.mapping", "search", [("kind", "=", kind), (field, "=", record)]
         )
         values = {"reference_id": code}
         if known:
-            user.call("exact.mapping", "write", known, values)
+            call("exact.mapping", "write", known, values)
         else:
-            user.call(
+            call(
                 "exact.mapping",
                 "create",
                 [
@@ -51,6 +52,12 @@ def map_purchases(user):
                     | {"administration_id": administration, "kind": kind, field: record}
                 ],
             )
+
+
+def map_purchases(user):
+    """Say what the codes are, and how bills come in, as on the set-up page."""
+    [administration, *_] = user.call("exact.administration", "search", [])
+    map_codes(user.call, administration, user.company())
     user.call(
         "exact.administration",
         "write",
@@ -62,31 +69,12 @@ def map_purchases(user):
     )
 
 
-def book_in_exact(page, url):
-    """The accountant receives a bill and books it on Exact's own page."""
-    page.goto(f"{url}/{DIVISION}/documents")
-    page.get_by_label("Subject").fill("Bill of Peeters")
-    page.get_by_label("File").set_input_files(
-        {"name": "peeters.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4"}
-    )
-    page.get_by_role("button", name="Add document").click()
-    page.get_by_label("Supplier").select_option(label="Drukkerij Peeters NV")
-    page.get_by_label("Invoice number").fill("P-2026-7")
-    page.locator("#gl_account").select_option(
-        label="612000 Leveringen en kantoorbenodigdheden"
-    )
-    page.locator("#vat_code").select_option("A21")
-    page.get_by_label("Amount without VAT").fill("200.00")
-    page.get_by_role("button", name="Book purchase entry").click()
-    expect(page.get_by_text("Purchase entry")).to_be_visible()
-
-
-def test_bill_booked_in_exact_comes_to_odoo(user, servers):
+def test_bill_booked_in_exact_comes_to_odoo(user, accountant, servers):
     odoo, exact = servers
     page = user.page
     set_up(user, exact.url)
     map_purchases(user)
-    book_in_exact(page, exact.url)
+    accountant.book_bill(DIVISION, "Drukkerij Peeters NV", "P-2026-7", "200.00")
     user.open_set_up()
     user.button("Look what vendor bills would come").click()
     group = page.locator(".o_group_header", has_text="Drukkerij Peeters NV")

@@ -9,6 +9,7 @@ machine makes it.
 
 import random
 import sys
+import threading
 import time
 import traceback
 from collections import Counter
@@ -44,11 +45,14 @@ class Sequence:
         self.with_files = self.random.random() < 0.4
         self.history = []
         self.counts = Counter()
+        self.died = False  # somebody did, in this step
+        self.left = set()  # what the dead left without an outcome
 
     def run(self):
         self.world.reset(self.with_files)
         for _step in range(self.random.randint(3, 7)):
             self.step()
+            self.check_outcomes()
             self.check_safe()
         self.drain()
         self.check_end()
@@ -60,6 +64,7 @@ class Sequence:
     # --- steps ---------------------------------------------------------------
 
     def step(self):
+        self.died = False
         random = self.random
         if random.random() < 0.45:
             self.fault()
@@ -104,6 +109,7 @@ class Sequence:
         name, step = self.action()
         death = self.death()
         end = self.world.attempt(step, **death)
+        self.died = end == "died"
         self.note(end, name, death)
 
     def do_double(self):
@@ -124,6 +130,7 @@ class Sequence:
         if self.random.random() < 0.5:
             self.world.sandbox.faults.add("delay", path=ENTRIES, seconds=0.05)
         ends = self.world.at_once(attempts)
+        self.died = "died" in ends
         deaths = [(a.get("commits"), a.get("after")) for a in attempts]
         self.note("two", names, ends, deaths)
 
@@ -158,6 +165,15 @@ class Sequence:
 
     def there(self, row):
         return list(self.world.books.entries(your_ref=row["name"]))
+
+    def check_outcomes(self):
+        """Who lives leaves no call without its outcome, be it that nobody knows it."""
+        rows = self.world.read(self.invoices).values()
+        sending = {row["id"] for row in rows if row["state"] == "sending"}
+        if self.died:
+            self.left |= sending
+        assert sending <= self.left, f"{sending - self.left} have no outcome"
+        self.left &= sending
 
     def check_safe(self):
         """Nothing stands twice in Exact, whatever happened."""
@@ -236,11 +252,61 @@ def check_made_meanwhile(world):
     assert row["state"] == "exported", row
 
 
+def check_changed_meanwhile(world, step):
+    """What Exact answered is kept, and Exact is not asked again.
+
+    Another transaction holds the row of the entry at that moment: who writes then fails
+    to serialize, and has to write again without calling again. Kept in the main
+    transaction, the outcome would be lost with it, and found again by a question.
+
+    :param step: given the world and an invoice that is queued
+    """
+    from odoo.addons.optedo_exact.models.exact_export import Booking
+
+    world.reset(with_files=False)
+    known, invoice, *_others = world.invoices
+    world.export(known)  # of the same customer, so that the job reads it with its batch
+    world.sandbox.calls.clear()
+    world.queue(invoice)
+    call, holders = Booking.call, []
+
+    def hold(ready):
+        with world.registry.cursor() as cr:
+            cr.execute(
+                "UPDATE exact_entry SET write_date = write_date WHERE move_id = %s",
+                (invoice,),
+            )
+            ready.set()
+            time.sleep(0.5)
+
+    def call_and_hold(booking, *arguments):
+        answer = call(booking, *arguments)
+        ready = threading.Event()
+        holders.append(threading.Thread(target=hold, args=(ready,)))
+        holders[-1].start()
+        assert ready.wait(10), "the row is held over the call"
+        return answer
+
+    Booking.call = call_and_hold
+    try:
+        step(world, invoice)
+    finally:
+        Booking.call = call
+        for holder in holders:
+            holder.join()
+    [row] = world.read([invoice]).values()
+    assert row["state"] == "exported", row
+    asked = [call.method for call in world.sandbox.calls if ENTRIES in call.path]
+    assert asked == ["POST"], f"{row}: {asked}"
+
+
 def main(database, first, count):
     world, counts, failed = World(database), Counter(), 0
     with world.sandbox.serve() as url:
         world.set_up(url, CUSTOMERS, EACH)
         check_made_meanwhile(world)
+        check_changed_meanwhile(world, lambda world, _invoice: world.job())
+        check_changed_meanwhile(world, World.export)
         started = time.monotonic()
         for seed in range(first, first + count):
             sequence = Sequence(world, seed)

@@ -9,7 +9,9 @@ from . import test_call_log
 from . import test_bill_import
 from . import test_bill_import_many
 from . import test_bill_round_trip
+from . import test_bill_taxes
 from . import test_bulk
+from . import test_bulk_bad_input
 from . import test_bulk_batch
 from . import test_codes
 from . import test_connection
@@ -37,6 +39,7 @@ from . import test_periods
 from . import test_readiness
 from . import test_recovery
 from . import test_rights
+from . import test_rights_over_rpc
 from . import test_send_dialog
 from . import test_set_paid
 from . import test_set_up

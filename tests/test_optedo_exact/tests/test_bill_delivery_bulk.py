@@ -36,6 +36,7 @@ class TestBillsInBulk(BillCommon):
         self.assertEqual((run.state, run.done, run.failed), ("done", 2, 0))
         entries = self.env["exact.entry"].search(run.action_open_done()["domain"])
         self.assertEqual(entries.move_id, sale + bill)
+        self.assertEqual(run.read_progress()["done_word"], "booked or delivered")
         self.assertEqual(self.page().go_count, 0)
 
     def test_a_mail_costs_no_call_and_a_document_two(self):
@@ -54,9 +55,10 @@ class TestBillsInBulk(BillCommon):
         self.assertEqual(cause.issue_code, "default_gl_account_missing")
         self.assertEqual(cause.count, 1)
         self.assertEqual(cause.action_open()["res_id"], sale.id)
-        self.start(bill)
+        run = self.start(bill)
         self.run_export_job()
         self.assertEqual(bill.exact_state, "delivered")
+        self.assertEqual(run.failed_word, "not delivered")
 
     def test_what_cannot_go_is_named(self):
         self.bill(("note.txt", b"hello"))

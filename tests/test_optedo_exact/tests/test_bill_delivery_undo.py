@@ -1,8 +1,9 @@
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from exact_sandbox import postbox
+from exact_sandbox.books import documents
 
 from .bills import SENDER, BillCommon
 
@@ -44,6 +45,41 @@ class TestBillTakenBack(BillCommon):
         self.sandbox.faults.add("lose_answer", method="DELETE")
         self.assertFalse(self.take_back(bill))
         self.assertEqual(bill.exact_state, "none")
+
+    def two_documents(self):
+        """A bill that arrived twice; the documents in the order of their removal."""
+        bill = self.bill()
+        self.deliver(bill)
+        subject = self.documents()[0]["Subject"]
+        with self.books.atomic():
+            documents.create(self.books, Subject=subject, Type=20)
+        self.ask(bill)
+        return bill
+
+    def test_the_second_of_two_documents_is_refused(self):
+        bill = self.two_documents()
+        self.sandbox.faults.add("server_error", method="DELETE", status=500, skip=1)
+        self.assertEqual(self.take_back(bill), "undo_delivery_partly")
+        entry = bill.exact_entry_id
+        [left] = self.documents()
+        self.assertEqual((entry.state, entry.document_guid), ("delivered", left["ID"]))
+        self.assertIn("1 were removed", entry.issue_message)
+        self.assertFalse(self.take_back(bill))
+        self.assertEqual((bill.exact_state, self.documents()), ("none", []))
+
+    def test_the_answer_to_the_second_is_lost_and_it_stays(self):
+        bill = self.two_documents()
+        self.sandbox.faults.add("lose_request", method="DELETE", skip=1)
+        self.take_back(bill)
+        self.later(minutes=10)
+        bill.exact_entry_id.sudo().unknown_since = fields.Datetime.subtract(
+            fields.Datetime.now(), minutes=10
+        )
+        self.run_export_job()
+        entry = bill.exact_entry_id
+        [left] = self.documents()
+        self.assertEqual((entry.state, entry.document_guid), ("delivered", left["ID"]))
+        self.assertEqual(entry.issue_code, "undo_delivery_partly")
 
     def test_it_needs_the_right(self):
         bill = self.bill()

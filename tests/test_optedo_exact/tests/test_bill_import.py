@@ -253,6 +253,43 @@ class TestBillImport(BillCommon):
             ],
         )
 
+    def a_day_later(self):
+        self.administration.sudo().bills_move_asked_at = False
+
+    def test_a_move_of_the_administration_is_noticed(self):
+        """Its feeds start again, so an old cursor would pass over all that is new."""
+        for number in range(5):
+            self.book(YourRef=f"OLD-{number}")
+        self.import_bills()
+        before = self.rows()
+        self.books.move()
+        self.book(YourRef="NEW")
+        self.import_bills()
+        self.assertEqual(self.rows(), before, "asked once a day")
+        self.a_day_later()
+        self.import_bills()
+        self.assertEqual((self.rows() - before).mapped("reference"), ["NEW"])
+        self.assertEqual(set(self.rows().mapped("state")), {"done"})
+        self.assertEqual(len(self.rows().move_id), 6)
+
+    def test_what_was_deleted_before_a_move_is_seen(self):
+        entry = self.book()
+        move = self.bill()
+        self.books.delete_entry(entry["EntryID"])
+        self.books.move()
+        self.a_day_later()
+        self.import_bills()
+        self.assertEqual(move.exact_entry_id.issue_code, "bill_deleted")
+
+    def test_no_move_reads_nothing_anew(self):
+        self.book()
+        self.import_bills()
+        self.a_day_later()
+        self.sandbox.calls.clear()
+        self.import_bills()
+        self.assertEqual(len(self.calls()), 3)
+        self.assertIn("Divisions", self.calls()[0])
+
     def test_older_entries_stay_in_exact(self):
         self.book(EntryDate=self.books_date(-60))
         self.import_bills()

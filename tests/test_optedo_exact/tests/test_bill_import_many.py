@@ -1,5 +1,5 @@
 import random
-from datetime import timedelta
+from unittest.mock import patch
 
 from .test_bill_import import BillCommon
 
@@ -47,16 +47,49 @@ class TestManyBills(BillCommon):
                 self.assertAlmostEqual(move.amount_tax, float(vat), 2)
                 self.assertAlmostEqual(sum(move.line_ids.mapped("balance")), 0, 6)
 
-    def test_a_thousand_new_entries_cost_at_most_forty_calls_to_read(self):
+    def test_a_thousand_new_entries_cost_at_most_forty_calls(self):
+        """Of as many suppliers, that Odoo does not know; but for their files."""
+        number_of = {}
         for number in range(1000):
-            self.book(YourRef=f"M-{number}")
-        self.administration.sudo().bills_started = False  # the bills are not timed here
+            with self.books.atomic():
+                account = self.books.insert(
+                    "accounts",
+                    Name=f"Supplier {number}",
+                    Code=f"{number + 5000:>18}",
+                    Status="A",
+                    IsSupplier=True,
+                    Country="BE",
+                )
+            number_of[account["ID"]] = number
+            self.book(Supplier=account["ID"], YourRef=f"M-{number}")
         self.sandbox.calls.clear()
-        self.import_bills()
+        self.import_bills_without_making()
         rows = self.rows()
         self.assertEqual(len(rows), 1000)
-        self.assertEqual(set(rows.mapped("state")), {"ready"})
+        self.assertEqual(set(rows.mapped("state")), {"done"})
         self.assertLessEqual(len(self.calls()), CALLS)
-        self.assertGreater(
-            min(rows.mapped("entry_date")), self.today - timedelta(days=2)
-        )
+        for row in rows:
+            number = number_of[row.supplier_guid]
+            self.assertEqual(row.supplier_data["Name"], f"Supplier {number}")
+            self.assertEqual(row.reference, f"M-{number}")
+
+    def import_bills_without_making(self):
+        """All that is read of them, without Odoo's own work on a bill."""
+
+        def bring(_service, row):
+            row._exact_set_done(self.env["account.move"])
+            row.files_wanted = False
+
+        with patch.object(type(self.env["exact.bill.service"]), "_bring", bring):
+            self.import_bills()
+
+    def test_more_lines_than_come_along_are_read_page_by_page(self):
+        """Of 150 lines some come along, the others in pages of 60 (exact-api 2.2)."""
+        lines = [self.line(1 + number / 100) for number in range(150)]
+        entry = self.book(*lines)
+        self.sandbox.switches.change(nested_page=60)
+        move = self.bill()
+        self.assertEqual(len(move.invoice_line_ids), 150)
+        self.assertAlmostEqual(move.amount_total, float(entry["AmountFC"]), 2)
+        asked = [call for call in self.calls() if "PurchaseEntryLines" in call]
+        self.assertEqual(len(asked), 3)

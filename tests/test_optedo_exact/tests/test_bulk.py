@@ -90,6 +90,20 @@ class TestRun(BulkCommon):
         self.assertEqual(booked, [moves[1].name, moves[2].name, moves[0].name])
         self.assertFalse(run.problems_html)
 
+    def test_who_looks_is_told_now_and_then_and_of_each_state(self):
+        told = []
+        runs = type(self.env["exact.run"])
+        self.patch(runs, "_exact_notify", lambda run: told.append(run.state))
+        for every, more in ((3600.0, 0), (0.0, 1)):
+            told.clear()
+            self.patch(exact_run_progress, "EVERY", every)
+            for _number in range(3):
+                self.invoice()
+            self.synchronise()
+            self.run_export_job()
+            self.assertEqual((told[0], told[-1]), ("running", "done"))
+            self.assertEqual(told.count("running") > 1, bool(more))
+
     def test_one_call_an_invoice_and_none_on_top(self):
         for _number in range(5):
             self.invoice()

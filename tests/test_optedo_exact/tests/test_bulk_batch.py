@@ -6,12 +6,11 @@ from odoo.addons.optedo_exact.models.exact_export import Booking
 from .test_bulk import BulkCommon
 
 
-class TestBatch(BulkCommon):
-    """A run reads its invoices in batches, and sends each as it is at its turn."""
+class BatchCommon(BulkCommon):
+    """What happens between the reading of an invoice and its turn."""
 
     def setUp(self):
         super().setUp()
-        self.first, self.second = self.invoice(), self.invoice([50.0, 30.0])
         self.prepared = {}
 
     def run_with(self, meanwhile):
@@ -34,6 +33,14 @@ class TestBatch(BulkCommon):
     def booked(self, move):
         [entry] = self.books.entries(your_ref=move.name)
         return entry
+
+
+class TestBatch(BatchCommon):
+    """A run reads its invoices in batches, and sends each as it is at its turn."""
+
+    def setUp(self):
+        super().setUp()
+        self.first, self.second = self.invoice(), self.invoice([50.0, 30.0])
 
     def test_both_are_read_at_once_and_go(self):
         run = self.run_with(lambda _env: None)

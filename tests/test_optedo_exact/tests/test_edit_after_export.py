@@ -249,6 +249,30 @@ class TestEditAfterExport(EditCommon):
         move.button_hash()
         self.assertTrue(move.inalterable_hash)
 
+    def test_what_another_addon_keeps_about_an_invoice_is_no_content(self):
+        """Its assets, deferrals and reminders go on; what people fill in does not."""
+        other = self.invoice()
+        bookkeeping = {
+            "test_reminded_on": fields.Date.today(),
+            "test_deferred_move_ids": [Command.set(other.ids)],
+        }
+        of_line = {"test_asset_ids": [Command.set(self.customer.ids)], "test_budget": 7}
+        for groups in (CLERK, ACCOUNTANT):
+            move = self.as_user(groups)
+            move.write(dict(bookkeeping))
+            move.invoice_line_ids[0].write(dict(of_line))
+            for record, vals in (
+                (move, {"test_note_to_carrier": "Ring twice"}),
+                (move, bookkeeping | {"test_note_to_carrier": "Ring twice"}),
+                (move.invoice_line_ids[0], {"test_serial_number": "S1"}),
+            ):
+                with self.assertRaisesRegex(AccessError, "cannot be changed"):
+                    record.write(dict(vals))
+        self.assertEqual(self.move.test_deferred_move_ids, other)
+        editor = self.as_user(f"{CLERK},{EDIT}")
+        editor.write({"test_note_to_carrier": "Ring twice"})
+        editor.invoice_line_ids[0].test_serial_number = "S1"
+
     # --- loosened ------------------------------------------------------------
 
     def test_loosened_who_has_the_right_changes_all_and_the_difference_shows(self):

@@ -1,5 +1,6 @@
 """The poll itself: bad input, the guard, what is undone, tolerance, taking back."""
 
+from collections import Counter
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -518,6 +519,42 @@ class TestPaymentEngine(PaymentCase):
             self.books.take_back(move.exact_entry_guid)
         self.check_payments()
         self.assertEqual(move.payment_state, "not_paid")
+
+    def test_a_thousand_changes_at_once(self):
+        """More than a page of a feed, and than a batch; most are not of Odoo."""
+        self.job()  # of today: no comparison is due
+        moves = self.booked([100] * 60)
+        theirs = self.books.entry(moves[0].exact_entry_guid)
+        line = {
+            "GLAccount": self.books.coded("gl_accounts", "700000")["ID"],
+            "AmountFC": 50,
+            "VATCode": self.vat_code,
+        }
+        for number in range(1000):
+            by_hand = {"Customer": theirs["Customer"], "Journal": "70"}
+            booked = self.books.book_sale(by_hand | {"YourRef": str(number)}, [line])
+            self.books.pay(booked["EntryID"], date=self.day)
+        for move in moves:
+            self.books.pay(move.exact_entry_guid, date=self.day)
+        self.administration.payment_share = 100
+        self.sandbox.calls.clear()
+        self.job()
+        self.assertFalse(self.administration.issue_message)
+        self.assertEqual(set(moves.mapped("payment_state")), {"paid"})
+        payments = self.own(moves[0]) + self.own(moves[-1])
+        self.assertEqual(payments.mapped("date"), [self.day] * 2)
+        run = payments.exact_run_id
+        self.assertEqual((len(run), run.total, run.payment_count), (1, 60, 60))
+        # Each page of terms once, and of ledger lines no more than a check reads.
+        paths = [call.rsplit("/", 1)[-1] for call in self.calls()]
+        pages = -(-len(self.books.terms) // 1000)
+        expected = {"Deleted": 1, "PaymentTerms": pages, "TransactionLines": 2}
+        self.assertEqual(Counter(paths), expected)
+        while self.administration.ledger_behind:
+            self.job()
+        of_these = [("exact_entry_id", "in", moves.exact_entry_id.ids)]
+        self.assertEqual(self.env["account.payment"].search_count(of_these), 60)
+        self.assertEqual(self.kinds(moves[0]), {"money": 121.0})
 
     def test_four_calls_however_many_changed(self):
         moves = [self.exported([amount]) for amount in (10.0, 20.0, 30.0)]

@@ -46,6 +46,54 @@ class PaymentCase(ExactCommon):
         (lines.matched_debit_ids + lines.matched_credit_ids).unlink()
         (lines + other._exact_receivables()).reconcile()
 
+    def booked(self, amounts):
+        """Invoices, and credit notes below zero, as if the link had booked them."""
+        moves = self.env["account.move"].create(
+            [
+                {
+                    "move_type": "out_invoice" if amount > 0 else "out_refund",
+                    "partner_id": self.customer.id,
+                    "invoice_date": fields.Date.today(),
+                    "invoice_payment_term_id": False,
+                    "invoice_line_ids": [
+                        Command.create(
+                            {
+                                "name": "Bread",
+                                "price_unit": abs(amount),
+                                "tax_ids": self.tax.ids,
+                            }
+                        )
+                    ],
+                }
+                for amount in amounts
+            ]
+        )
+        moves.action_post()
+        account = self.books.accounts.one("Code", "2")["ID"]
+        revenue = self.books.coded("gl_accounts", "700000")["ID"]
+        for move, amount in zip(moves, amounts, strict=True):
+            booked = self.books.book_sale(
+                {"Customer": account, "Journal": "70", "YourRef": move.name},
+                [
+                    {
+                        "GLAccount": revenue,
+                        "AmountFC": amount,
+                        "VATCode": self.vat_code,
+                    }
+                ],
+            )
+            move.exact_entry_id.sudo().write(
+                {
+                    "administration_id": self.administration.id,
+                    "state": "exported",
+                    "guid": booked["EntryID"],
+                    "number": str(booked["EntryNumber"]),
+                }
+            )
+            there = abs(self.books.balance(booked["EntryID"]))
+            self.assertEqual(float(there), move.amount_total)
+        return moves
+
     def booked_bill(self, amount=72.6, state="exported"):
         """A vendor bill that was booked in Exact, tied to its entry there."""
         bill = self.env["account.move"].create(

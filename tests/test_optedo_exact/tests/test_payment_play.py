@@ -8,8 +8,6 @@ import logging
 import os
 from random import Random
 
-from odoo import Command, fields
-
 from exact_sandbox.errors import Violation
 
 from .test_payment_kinds import PaymentCase
@@ -227,7 +225,8 @@ class Play:
         self.case.assertAlmostEqual(move.exact_outstanding, there, 2, words)
         if not others and not held and move not in self.deleted:
             self.case.assertAlmostEqual(move.amount_residual, there, 2, words)
-        self.case.assertFalse(move.exact_entry_id.settle, words)
+        if move not in self.deleted or move in self.seen:
+            self.case.assertFalse(move.exact_entry_id.settle, words)
 
     def of_others(self):
         """The matchings and payments that the link did not make."""
@@ -266,56 +265,8 @@ class TestPaymentPlay(PaymentCase):
         for name in ("minutely", "daily"):
             self.addCleanup(setattr, limits, name, getattr(limits, name))
             setattr(limits, name, 1_000_000)
-        first = self.exported()  # Exact knows the customer
-        self.account = self.books.entry(first.exact_entry_guid)["Customer"]
+        self.booked((1,))
         self.check_payments()  # the link learns of the limits
-
-    def booked(self, amounts):
-        """Invoices as the link books them, without its calls; below zero credit notes."""
-        moves = self.env["account.move"].create(
-            [
-                {
-                    "move_type": "out_invoice" if amount > 0 else "out_refund",
-                    "partner_id": self.customer.id,
-                    "invoice_date": fields.Date.today(),
-                    "invoice_payment_term_id": False,
-                    "invoice_line_ids": [
-                        Command.create(
-                            {
-                                "name": "Bread",
-                                "price_unit": abs(amount),
-                                "tax_ids": self.tax.ids,
-                            }
-                        )
-                    ],
-                }
-                for amount in amounts
-            ]
-        )
-        moves.action_post()
-        revenue = self.books.coded("gl_accounts", "700000")["ID"]
-        for move, amount in zip(moves, amounts, strict=True):
-            booked = self.books.book_sale(
-                {"Customer": self.account, "Journal": "70", "YourRef": move.name},
-                [
-                    {
-                        "GLAccount": revenue,
-                        "AmountFC": amount,
-                        "VATCode": self.vat_code,
-                    }
-                ],
-            )
-            move.exact_entry_id.sudo().write(
-                {
-                    "administration_id": self.administration.id,
-                    "state": "exported",
-                    "guid": booked["EntryID"],
-                    "number": str(booked["EntryNumber"]),
-                }
-            )
-            there = abs(self.books.balance(booked["EntryID"]))
-            self.assertEqual(float(there), move.amount_total)
-        return moves
 
     def test_random_bookkeeping(self):
         for seed in range(1, SEQUENCES + 1):

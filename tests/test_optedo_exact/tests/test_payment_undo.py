@@ -40,6 +40,7 @@ class TestPaymentUndo(PaymentCase):
         self.undo(taken)
         self.assertEqual(self.standing(move).mapped("amount"), [121])
         self.assertEqual(move.payment_state, "paid")
+        self.assertFalse(move.exact_entry_id.payment_paused)
         self.assertIn("later check", taken.undone_text)
         self.assertIn(move.name, taken.undone_text)
 

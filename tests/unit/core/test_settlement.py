@@ -154,7 +154,7 @@ def test_which_payments_come():
     ]
     todo = plan(Decision(pay=D(121)), sources, [], APRIL)
     assert [source.guid for source in todo.register] == ["c", "a", "b"]
-    # Less than all: money is what is left; more than is told: settled, in Exact's words.
+    # Of less than all, money is what is left; what is more than told is just settled.
     todo = plan(Decision(pay=D(60)), sources, [], APRIL)
     assert [source.amount for source in todo.register] == [2, 48, 10]
     todo = plan(Decision(pay=D(130)), sources, [], APRIL)

@@ -169,6 +169,17 @@ def test_expand_and_deferred(api):
     assert api.get(path, select="EntryID", expand="SalesEntryLines").status_code == 400
 
 
+def test_expanded_lines_that_are_cut_name_the_rest(api):
+    api.sandbox.switches.change(nested_page=2)
+    entry = api.booked(100, 50, 25)
+    path = f"salesentry/SalesEntries(guid'{entry['EntryID']}')"
+    shown = api.get(path, select="EntryID,SalesEntryLines", expand="SalesEntryLines")
+    lines = shown.json["d"]["SalesEntryLines"]
+    assert [line["AmountFC"] for line in lines["results"]] == [100, 50]
+    rest = api.get(lines["__next"].removeprefix("http://localhost"))
+    assert [line["AmountFC"] for line in rest.json["d"]["results"]] == [25]
+
+
 def test_int64_as_string_by_switch(make, api_of):
     for as_string, kind in ((True, str), (False, int)):
         api = api_of(make(switches={"int64_as_string": as_string}))
