@@ -28,6 +28,7 @@
         "wizards/exact_test_connection_views.xml",
         "wizards/exact_choose_login_views.xml",
         "wizards/exact_move_location_views.xml",
+        "wizards/exact_copy_codes_views.xml",
         "wizards/exact_readiness_line_views.xml",
         "views/exact_connection_views.xml",
         "views/exact_administration_views.xml",

@@ -153,7 +153,6 @@ class ExactReference(models.Model):
             self.sudo()._take_over(administration, kind, rows)
         administration.sudo().references_read_at = fields.Datetime.now()
         self.env["exact.mapping"].sudo()._list_used(administration)
-        administration.sudo()._copy_codes()
 
     @staticmethod
     def _add_rates(client, rows: list[dict]) -> None:

@@ -18,10 +18,11 @@ class ExactReference(models.Model):
             if name in found or name in (self.attributes or {})
         }
 
-    def _means_the_same(self, other) -> bool:
-        """Whether two codes differ in words only, not in type, rate or nature."""
-        ours, theirs = (
-            {k: v for k, v in r._traits().items() if k not in WORDS_ONLY}
-            for r in (self, other)
-        )
-        return ours == theirs
+    def _differing_traits(self, other) -> list[str]:
+        """In what two codes differ beside their words, in words; a rate, a nature."""
+        mine, its = self._traits(), other._traits()
+        return [
+            self.env._(words)
+            for name, words in TRAITS.items()
+            if name not in WORDS_ONLY and mine.get(name) != its.get(name)
+        ]

@@ -9,6 +9,7 @@ from . import exact_choose_period
 from . import exact_difference
 from . import exact_mark
 from . import exact_choose_login
+from . import exact_copy_codes
 from . import exact_move_location
 from . import exact_preview
 from . import exact_remove

@@ -99,8 +99,8 @@ class ExactChooseDivisionLine(models.TransientModel):
         "Take over the codes",
         default=True,
         help="Journals, VAT codes, ledger accounts and payment conditions that were "
-        "chosen are chosen here too, where the same code means the same. The others "
-        "are listed under What is missing.",
+        "chosen are chosen here too, where the same code means the same. You see first "
+        "which these are.",
     )
 
     @api.depends("vat", "wizard_id.company_id.vat", "division")
@@ -181,14 +181,14 @@ class ExactChooseDivisionLine(models.TransientModel):
         before = self.wizard_id.administration_id
         source = self.copy_codes and self.codes_from_id
         chosen = before.sudo()._set_division(self.division, self.name)
-        if source:
-            chosen.codes_from_id = source
         # What follows calls Exact, and its limiter looks at the administration from
         # beside this transaction.
         self.env["ir.cron"]._commit_progress()
         chosen = chosen.with_env(self.env)
         chosen.action_read_references()
-        if chosen == before and not source:
+        if source:
+            return chosen._action_look_at_codes(source)
+        if chosen == before:
             return {"type": "ir.actions.act_window_close"}
         return chosen._action_form()
 

@@ -68,6 +68,11 @@ def give_its_own(user, branch, division, main_page):
     choose_administration(user, division)
     expect(page.locator(".modal")).to_contain_text("Take over the codes")
     user.button("Choose this administration").click()
+    look = page.locator(".modal", has_text="Take over codes")
+    expect(look.locator(".o_data_row", has_text="70 Verkopen")).to_contain_text(
+        "Taken over"
+    )
+    look.get_by_role("button", name="Take them over").click()
     user.expect_steps("Done", "Administration", "Journals", "VAT codes")
     user.say_options_are_right(date.today() - timedelta(days=1), "700000")
 

@@ -15,6 +15,7 @@ from . import test_bulk_bad_input
 from . import test_bulk_batch
 from . import test_codes
 from . import test_connection
+from . import test_copy_codes
 from . import test_customers
 from . import test_edit_after_export
 from . import test_errors

@@ -170,6 +170,7 @@ METHODS = {
         "action_choose_login": E1,
         "action_confirm_change": E1,
         "action_connect": E1,
+        "action_copy_codes": E1,
         "action_disconnect": E1,
         "action_import_bills": SENDERS,
         "action_is_moved": E1,
@@ -223,6 +224,7 @@ METHODS = {
         "action_disconnect": E1,
         "action_is_moved": E1,
     },
+    "exact.copy.codes": {"action_leave": E1, "action_take": E1},
     "exact.entry": {
         "action_mend": READERS,
         "action_open_move": READERS,
@@ -301,6 +303,7 @@ WRITERS = {
     "exact.choose.login": ALL_OF_E1,
     "exact.choose.period": {"create": INVOICERS, "write": INVOICERS},
     "exact.connection": {"write": E1},
+    "exact.copy.codes": ALL_OF_E1,
     "exact.mapping": ALL_OF_E1,
     "exact.mark": {"create": E4, "write": E4},
     "exact.match.accounts": {"write": E1},
@@ -361,6 +364,7 @@ class TestMethods(RightsCommon):
             "exact.choose.division": of,
             "exact.choose.login": of,
             "exact.choose.period": {"move_ids": [Command.set(self.move.ids)]},
+            "exact.copy.codes": of | {"other_id": self.administration.id},
             "exact.mark": {"move_ids": [Command.set(self.move.ids)], "reason": "No"},
             "exact.match.line": {
                 "match_id": match,

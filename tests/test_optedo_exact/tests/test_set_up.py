@@ -198,7 +198,10 @@ class TestSetUp(ExactCommon):
             line.copy_codes = copy_codes
             self.assertEqual(line.exported_count, 1)
             self.assertTrue(line.is_another)
-            line.action_choose_anyway()
+            action = line.action_choose_anyway()
+            if copy_codes:
+                self.assertEqual(action["res_model"], "exact.copy.codes", "a look")
+                env[action["res_model"]].browse(action["res_id"]).action_take()
             env.cr.commit()
         self.env.invalidate_all()
         return self.company.exact_administration_id
@@ -217,7 +220,6 @@ class TestSetUp(ExactCommon):
         self.assertEqual(get(new, "tax", low).reference_id.code, "N")
         self.assertFalse(get(new, "tax", self.tax).reference_id, "3 is not there")
         self.assertFalse(new.default_gl_account_id, "700000 is not there")
-        self.assertFalse(new.codes_from_id)
 
     def test_codes_stay_behind_where_that_is_wanted(self):
         self.connect()
