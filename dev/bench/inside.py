@@ -57,12 +57,20 @@ class Bench:
             }
         )
         env.cr.commit()
+        self._log_in(administration, [1001])
+        self._choose(administration, 1001)
+        administration.import_payments = True
+        env.cr.commit()
+        return administration
+
+    def _log_in(self, administration, divisions: list[int]) -> None:
+        """Consent to these administrations on the page of the sandbox."""
         page = administration.action_connect()["url"]
         form = {
             "username": "demo",
             "password": "demo",
             "action": "allow",
-            "division": 1001,
+            "division": divisions,
         }
         back = requests.post(
             f"{self.url}/api/oauth2/auth",
@@ -72,25 +80,60 @@ class Bench:
         )
         query = dict(parse_qsl(urlsplit(back.headers["Location"]).query))
         administration.connection_id._finish_login(query["state"], query["code"], "")
-        administration.sudo()._set_division(1001, "Bench")
-        env.cr.commit()
+
+    def _choose(self, administration, division: int) -> None:
+        """Tie the administration to one of Exact, and choose the codes in use."""
+        administration.sudo()._set_division(division, f"Bench {division}")
+        self.env.cr.commit()
         administration.action_read_references()
         codes = {r.kind + r.code: r for r in administration.reference_ids}
         administration.journal_mapping_ids.reference_id = codes["journal70"]
         administration.tax_mapping_ids.reference_id = codes["vat_code3"]
         administration.default_gl_account_id = codes["gl_account700000"]
-        administration.import_payments = True
+        self.env.cr.commit()
+
+    def with_branches(self, count: int):
+        """Branches of the company, each with an administration of its own.
+
+        :return: the administrations, that of the company first
+        """
+        env, main = self.env, self.administration
+        country = env.company.country_id
+        divisions = [2001 + number for number in range(count)]
+        for division in divisions:
+            requests.post(
+                f"{self.url}/_control/administrations",
+                json={"division": division, "country": country.code},
+                timeout=30,
+            ).raise_for_status()
+        env.company.exact_separate_per_location = True
+        branches = env["res.company"].create(
+            [
+                {
+                    "name": f"Branch {division}",
+                    "parent_id": env.company.id,
+                    "country_id": country.id,
+                    "external_accounting": "exact",
+                }
+                for division in divisions
+            ]
+        )
+        env.user.company_ids += branches
         env.cr.commit()
-        return administration
+        self._log_in(main, [main.division, *divisions])
+        for branch, division in zip(branches, divisions, strict=True):
+            self._choose(branch.exact_administration_id, division)
+        return main + branches.exact_administration_id
 
     # --- records -------------------------------------------------------------
 
-    def make(self, count: int):
+    def make(self, count: int, company=None):
         """Odoo's own work, the yardstick: create and post invoices, one by one."""
         moves, ids = self.env["account.move"], []
+        company = company or self.env.company
         for _number in range(count):
             # Not on the growing recordset: Odoo would read all of it each time.
-            move = moves.create(self.invoice())
+            move = moves.create(self.invoice() | {"company_id": company.id})
             move.action_post()
             self.env.cr.commit()
             ids.append(move.id)
