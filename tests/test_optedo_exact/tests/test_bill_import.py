@@ -14,6 +14,8 @@ from .common import ExactCommon
 class BillCommon(ExactCommon):
     """Vendor bills are imported from the sandbox's Belgian administration."""
 
+    connected = True
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -23,7 +25,6 @@ class BillCommon(ExactCommon):
 
     def setUp(self):
         super().setUp()
-        self.connect()
         self.today = fields.Date.today()
         self.administration.write(
             {
