@@ -68,6 +68,17 @@ class ExactAdministration(models.Model):
                     cron.name = administration._cron_name(field)
         return result
 
+    def unlink(self):
+        """Its jobs and a login that nobody else uses go with it."""
+        crons = self.env["ir.cron"].sudo()
+        for field in CRONS:
+            crons += self.sudo()[field]
+        connections = self.sudo().connection_id
+        result = super().unlink()
+        crons.unlink()
+        connections._forget_unused()
+        return result
+
     def _cron_name(self, field: str) -> str:
         """What a job does and for whom, for who looks at Odoo's scheduled actions."""
         whom = self.company_id.display_name
@@ -115,15 +126,20 @@ class ExactAdministration(models.Model):
 
     def _ready(self):
         """Those that invoices may be booked in now."""
-        return self.filtered("active")._connected()
+        return self.filtered("active")._in_use()._connected()
 
     def _connected(self):
-        """Those that may call Exact: chosen, logged in, not a copy."""
+        """Those that may call Exact: chosen, logged in, not a copy.
+
+        Also one that its company is no longer booked in, as long as the company is
+        booked somewhere: payments of what stands in it are followed.
+        """
         return self.filtered(
             lambda a: (
                 a.division
                 and a.connection_state == "connected"
-                and a.company_id.external_accounting == "exact"
+                and a.company_id.active
+                and a.company_id.exact_administration_id
             )
         )
 

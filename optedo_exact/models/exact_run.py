@@ -5,7 +5,7 @@ from itertools import islice
 from markupsafe import Markup, escape
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_datetime
 
 from ..exact import states
@@ -360,8 +360,20 @@ class ExactRun(models.Model):
         return format_datetime(self.env, moment, dt_format="short")
 
     def _check_may_steer(self) -> None:
+        """Who is of the company of the administration, or started it.
+
+        :raises AccessError: it has invoices of companies that are not the user's
+        """
         self.check_access("read")
         check_invoicing_right(self.env, "optedo_exact.group_exact_manager")
+        others = self.sudo().administration_id.company_id - self.env.companies
+        if others and self.sudo().user_id != self.env.user:
+            raise AccessError(
+                self.env._(
+                    "This run may hold invoices of a company that is not one of yours. "
+                    "Ask who is of the main company."
+                )
+            )
 
     # --- the only writers ----------------------------------------------------
 

@@ -106,6 +106,10 @@ SENTENCES = {
     "no_administration": _lt(
         "Choose the administration of Exact Online that %(company)s is booked in."
     ),
+    "company_archived": _lt(
+        "%(company)s is archived, so nothing of it goes to Exact. Take it out of the "
+        "archive, and it goes on."
+    ),
     "currency_differs": _lt(
         "Administration %(name)s keeps its books in %(there)s, %(company)s in "
         "%(here)s. Choose another administration."

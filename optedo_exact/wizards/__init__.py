@@ -8,6 +8,8 @@ from . import exact_choose_division
 from . import exact_choose_period
 from . import exact_difference
 from . import exact_mark
+from . import exact_choose_login
+from . import exact_move_location
 from . import exact_preview
 from . import exact_remove
 from . import exact_synchronise

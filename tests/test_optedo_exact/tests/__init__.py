@@ -19,6 +19,9 @@ from . import test_customers
 from . import test_edit_after_export
 from . import test_errors
 from . import test_export
+from . import test_location_jobs
+from . import test_location_rights
+from . import test_locations
 from . import test_mappings
 from . import test_marks
 from . import test_matching

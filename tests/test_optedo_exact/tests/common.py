@@ -88,7 +88,7 @@ class ExactCommon(AccountTestInvoicingCommon):
             | {
                 "username": "demo",
                 "password": password,
-                "division": [1001, 1002],
+                "division": sorted(self.sandbox.administrations),
                 "action": action,
             },
             allow_redirects=False,
