@@ -84,6 +84,7 @@ from . import exact_administration_bill_import
 from . import exact_run_bills
 from . import account_move_bill_import
 from . import account_move
+from . import account_move_ask
 from . import account_move_alert
 from . import account_move_booking
 from . import account_move_calls

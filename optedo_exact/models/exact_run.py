@@ -252,6 +252,7 @@ class ExactRun(models.Model):
         self.sudo().write(
             {"state": "waiting", "ended_at": False} | issues.make("run_starts")
         )
+        self.administration_id._report_again(self)
         self.administration_id._trigger_export()
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
@@ -374,6 +375,14 @@ class ExactRun(models.Model):
                     "Ask who is of the main company."
                 )
             )
+
+    def _exact_has_left(self) -> bool:
+        """Whether something of it is not booked, also what it left out."""
+        open_states = (*OPEN, *FAILED, states.WAITING)
+        left = [("run_id", "=", self.id), ("state", "in", open_states)]
+        return bool(
+            self.left_out or self.env["exact.entry"].search_count(left, limit=1)
+        )
 
     # --- the only writers ----------------------------------------------------
 
