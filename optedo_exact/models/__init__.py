@@ -18,6 +18,7 @@ from . import exact_reference_traits
 from . import exact_mapping
 from . import exact_mapping_used
 from . import exact_mapping_vat
+from . import exact_mapping_bills
 from . import exact_proposal
 from . import exact_readiness
 from . import exact_administration_bills

@@ -240,7 +240,8 @@ class ExactBillImport(models.Model):
         reference = self.env["exact.reference"].browse(
             (self.issue_params or {}).get("reference_id")
         )
-        if reference.exists() and not self.issue_code.endswith("_several"):
+        # Which of several taxes it is depends on the line; all else is said once.
+        if reference.exists() and self.issue_code != "bill_tax_several":
             return self.env["exact.choose.code"]._open(self, kind, reference)
         return {
             "type": "ir.actions.act_window",
@@ -250,7 +251,9 @@ class ExactBillImport(models.Model):
             "domain": [
                 ("administration_id", "=", self.administration_id.id),
                 ("kind", "=", kind),
+                "|",
                 ("reference_id", "in", reference.ids),
+                ("bill_reference_ids", "in", reference.ids),
             ],
         }
 

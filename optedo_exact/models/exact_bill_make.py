@@ -162,14 +162,8 @@ class ExactBillService(models.AbstractModel):
     # --- what stands for what ------------------------------------------------
 
     def _mapped(self, administration, kind: str, reference):
-        """The rows of the codes in which this code of Exact is chosen."""
-        return administration.mapping_ids.filtered(
-            lambda row: (
-                row.kind == kind
-                and reference
-                and reference in (row.reference_id, row.credit_note_reference_id)
-            )
-        )
+        """The rows of the codes whose records this code of Exact may be."""
+        return self.env["exact.mapping"]._for_bills(administration, kind, reference)
 
     def _reference(self, administration, kind: str, **values):
         [(name, value)] = values.items()

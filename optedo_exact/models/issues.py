@@ -263,14 +263,14 @@ SENTENCES = {
     ),
     "bill_journal_several": _lt(
         "Journal %(code)s of Exact is chosen for several journals of Odoo: "
-        "%(records)s. Leave it at one of them."
+        "%(records)s. Choose the one that its bills come in on."
     ),
     "bill_account_unmapped": _lt(
         "Choose which account of Odoo is ledger account '%(code)s' of Exact."
     ),
     "bill_account_several": _lt(
         "Ledger account %(code)s of Exact is chosen for several accounts of Odoo: "
-        "%(records)s. Leave it at the one that vendor bills are booked on."
+        "%(records)s. Choose the one that its bills come in on."
     ),
     "bill_tax_unmapped": _lt(
         "Choose which purchase tax of Odoo is VAT code '%(code)s' of Exact."

@@ -31,6 +31,7 @@ class ExactChooseCode(models.TransientModel):
     reference_id = fields.Many2one("exact.reference", required=True, readonly=True)
     reason = fields.Text(related="row_id.issue_message")
     waiting_count = fields.Integer(compute="_compute_waiting_count")
+    effect = fields.Text("What this means", compute="_compute_effect")
     journal_id = fields.Many2one(
         "account.journal",
         domain="[('type', '=', 'purchase'), ('company_id', 'parent_of', company_id)]",
@@ -90,6 +91,34 @@ class ExactChooseCode(models.TransientModel):
         mapping = mappings._get(row.administration_id.sudo(), kind, record)
         return mapping.reference_id - reference
 
+    def _chosen(self):
+        """What was chosen in Odoo, of whichever kind it is."""
+        self.ensure_one()
+        return self[FIELDS[self.kind]]
+
+    @api.depends("kind", "reference_id", "journal_id", "tax_id", "account_id")
+    @api.depends_context("lang")
+    def _compute_effect(self):
+        """What the choice means for what Odoo books itself."""
+        for wizard in self:
+            record = wizard._chosen()
+            other = record and wizard._other_code(
+                wizard.row_id, wizard.kind, record._origin, wizard.reference_id
+            )
+            if other:
+                wizard.effect = self.env._(
+                    "What Odoo books on %(record)s still goes to %(other)s; bills "
+                    "from %(code)s come in here too.",
+                    record=record.display_name,
+                    other=other.display_name,
+                    code=wizard.reference_id.display_name,
+                )
+            else:
+                wizard.effect = self.env._(
+                    "It stands under Codes from now on, and what Odoo books goes to "
+                    "the same code."
+                )
+
     def _waiting(self):
         """The rows that wait for the same code."""
         row = self.row_id.sudo()
@@ -107,37 +136,29 @@ class ExactChooseCode(models.TransientModel):
     def action_choose(self):
         """Keep it in the list of codes, and bring in what waited for it.
 
-        :raises UserError: nothing was chosen, or it stands for another code already
+        A record that stands for a code already keeps it, and takes in this one too.
+
+        :raises UserError: nothing was chosen
         """
         self.ensure_one()
         administration = self.administration_id
         administration._check_manager()
-        field = FIELDS[self.kind]
-        record = self[field]
+        record = self._chosen()
         if not record:
             raise UserError(self.env._("Choose what it is in Odoo."))
-        other = self._other_code(self.row_id, self.kind, record, self.reference_id)
-        if other:
-            raise UserError(
-                self.env._(
-                    "%(record)s stands for %(other)s of Exact already, and what Odoo "
-                    "books goes there. Choose another, or make one for this code.",
-                    record=record.display_name,
-                    other=other.display_name,
-                )
-            )
         mappings = self.env["exact.mapping"]
         mapping = mappings._get(administration, self.kind, record)
-        values = {"reference_id": self.reference_id.id}
-        if mapping:
-            mapping.write(values)
+        if mapping.reference_id:
+            mapping.bill_reference_ids += self.reference_id
+        elif mapping:
+            mapping.reference_id = self.reference_id
         else:
             mappings.create(
-                values
-                | {
+                {
                     "administration_id": administration.id,
                     "kind": self.kind,
-                    field: record.id,
+                    FIELDS[self.kind]: record.id,
+                    "reference_id": self.reference_id.id,
                 }
             )
         return self._waiting()._exact_try_again()
