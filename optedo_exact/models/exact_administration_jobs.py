@@ -88,9 +88,12 @@ class ExactAdministration(models.Model):
         return words % whom
 
     def _cron_exact_export(self):
-        """Recover what is unknown and send what is queued."""
+        """Recover what is unknown and send what is queued.
+
+        :return: the ``ExactError`` that stopped it, if any
+        """
         cron = self.env["ir.cron"]
-        self.env["exact.export"]._run_administration(
+        return self.env["exact.export"]._run_administration(
             self,
             # An invoice takes several commits: outside of a job they tell it nothing.
             cron.with_context(ir_cron_progress_id=False)._commit_progress,

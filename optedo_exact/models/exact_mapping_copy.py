@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from .exact_administration_options import DEFAULT_GL_ACCOUNTS
 from .exact_mapping import KINDS
+from .exact_mapping_bills import EXCLUSIVE
 
 TAKE, KEPT, REFUSED = "take", "kept", "refused"
 VAT = "tax"
@@ -100,6 +101,9 @@ class ExactAdministration(models.Model):
                 chosen = mine[field] if mine and not lost else row[field].browse()
                 problem = self._why_no_such_record(row) if lost else ""
                 plan.append(self._copied(row, source, field, chosen, problem))
+            for there in row.bill_reference_ids:
+                problem = self._why_no_such_record(row) if lost else ""
+                plan.append(self._copied_for_bills(row, source, there, problem))
         fields_get = self.fields_get(DEFAULT_GL_ACCOUNTS, ["string"])
         for field in (name for name in DEFAULT_GL_ACCOUNTS if other[name]):
             words = fields_get[field]["string"]
@@ -117,6 +121,30 @@ class ExactAdministration(models.Model):
         if field == "credit_note_reference_id":
             name = self.env._("%s, credit notes", name)
         return Copied(row.kind, source, name, field, there, here, result, reason, row)
+
+    def _copied_for_bills(self, row, source, there, problem) -> Copied:
+        here = self._counterpart(there)
+        mappings = self.env["exact.mapping"]
+        mine = mappings if problem else mappings._get(self, row.kind, source)
+        kept = bool(here and here in mine.bill_reference_ids)
+        others = mappings._coming_in(self, row.kind, here) - mine
+        if not problem and not kept:
+            problem = self._why_not(row, there)
+            if not problem and row.kind in EXCLUSIVE and others:
+                problem = self.env._(
+                    "Its bills come in on %s here", others[:1].source_name
+                )
+        return Copied(
+            row.kind,
+            source,
+            self.env._("%s, bills that come in", row.source_name),
+            "bill_reference_ids",
+            there,
+            here,
+            KEPT if kept else REFUSED if problem else TAKE,
+            self.env._("Chosen already") if kept else problem,
+            row,
+        )
 
     def _copied_default(self, other, field: str, words: str) -> Copied:
         there, chosen = other[field], self[field]
@@ -220,7 +248,7 @@ class ExactAdministration(models.Model):
                         KINDS[item.kind][0]: item.source.id,
                     }
                 )
-            mine[item.field] = item.here
+            mine[item.field] |= item.here  # bills may come from several
             if item.row.has_instalments:
                 mine.has_instalments = True
         return len(taken)

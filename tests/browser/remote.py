@@ -1,5 +1,6 @@
 """Odoo over its own remote calls, and the sandbox over its controls: no browser."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
@@ -44,8 +45,11 @@ class Odoo:
 
     # --- set up --------------------------------------------------------------
 
-    def connect(self, exact):
-        """Choose Exact Online, log in, choose 1001 and map what the tests use."""
+    def connect(self, exact, divisions=(1001, 1002)):
+        """Choose Exact Online, log in, choose 1001 and map what the tests use.
+
+        :param divisions: what the login may use
+        """
         [me] = self.call("res.users", "read", [self.uid], ["company_id"])
         company = me["company_id"][0]
         self.call("res.company", "write", [company], {"external_accounting": "exact"})
@@ -61,25 +65,55 @@ class Odoo:
                 "client_secret": CLIENT_SECRET,
             },
         )
-        self.log_in_to_exact(administration, exact)
+        self.log_in_to_exact(administration, exact, divisions)
+        self.choose(administration, 1001)
+        return administration
+
+    def connect_branch(self, name, division):
+        """A branch with an administration of its own, under the login of its company.
+
+        :return: the branch and the administration
+        """
+        [me] = self.call("res.users", "read", [self.uid], ["company_id"])
+        company = me["company_id"][0]
+        [country] = self.call("res.country", "search", [("code", "=", "BE")])
+        [branch] = self.call(
+            "res.company",
+            "create",
+            [
+                {
+                    "name": name,
+                    "parent_id": company,
+                    "country_id": country,
+                    "external_accounting": "exact",
+                }
+            ],
+        )
+        administration = self.ref("exact.administration", company_id=branch)
+        self.choose(administration, division)
+        return branch, administration
+
+    def choose(self, administration, division):
+        """Tie a company to an administration of Exact, and choose the codes."""
         action = self.call(
             "exact.administration", "action_choose_division", [administration]
         )
         line = self.ref(
-            "exact.choose.division.line", wizard_id=action["res_id"], division=1001
+            "exact.choose.division.line", wizard_id=action["res_id"], division=division
         )
-        self.call("exact.choose.division.line", "action_choose", [line])
+        values = {"copy_codes": False}
+        self.call("exact.choose.division.line", "write", [line], values)
+        self.call("exact.choose.division.line", "action_choose_anyway", [line])
         self.map_all(administration)
-        return administration
 
-    def log_in_to_exact(self, administration, exact):
+    def log_in_to_exact(self, administration, exact, divisions=(1001, 1002)):
         """The login page of Exact, filled in and sent."""
         action = self.call("exact.administration", "action_connect", [administration])
         query = dict(parse_qsl(urlsplit(action["url"]).query))
         form = {"username": "demo", "password": "demo", "action": "allow"}
         back = self.session.post(
             f"{exact.url}/api/oauth2/auth",
-            data=query | form | {"division": [1001, 1002]},
+            data=query | form | {"division": list(divisions)},
             allow_redirects=False,
             timeout=TIMEOUT,
         )
@@ -181,10 +215,12 @@ class Odoo:
 
     def run_export_job(self, administration):
         """Have the export job of an administration run now."""
-        [values] = self.call(
-            "exact.administration", "read", [administration], ["export_cron_id"]
-        )
-        cron, _name = values["export_cron_id"]
+        self.run_job(administration, "export_cron_id")
+
+    def run_job(self, administration, name):
+        """Have a job of an administration run now, by the name of its field."""
+        [values] = self.call("exact.administration", "read", [administration], [name])
+        cron, _name = values[name]
         self.call("ir.cron", "method_direct_trigger", [cron])
 
     def put(self, model, record, **values):
@@ -208,14 +244,15 @@ class Odoo:
         )
         self.call("ir.actions.server", "run", [action])
 
-    def run_export_at_its_time(self, administration):
-        """Let the export at a fixed time be due since a minute, and its job look."""
+    def let_export_be_due(self, administration):
+        """Let the export at a fixed time be due since a minute."""
         due = datetime.now(UTC) - timedelta(minutes=1)
         self.put("exact.administration", administration, next_export_at=due)
-        [values] = self.call(
-            "exact.administration", "read", [administration], ["schedule_cron_id"]
-        )
-        self.call("ir.cron", "method_direct_trigger", [values["schedule_cron_id"][0]])
+
+    def run_export_at_its_time(self, administration):
+        """Let the export at a fixed time be due since a minute, and its job look."""
+        self.let_export_be_due(administration)
+        self.run_job(administration, "schedule_cron_id")
 
     def give_pdf(self, invoice):
         """The PDF that Send & Print keeps on an invoice."""
@@ -253,12 +290,34 @@ class Exact:
             timeout=TIMEOUT,
         ).raise_for_status()
 
+    def found(self, division, name):
+        """Another Belgian administration, seen by logins from here on."""
+        requests.post(
+            f"{self.url}/_control/administrations",
+            json={"division": division, "country": "BE", "name": name},
+            timeout=TIMEOUT,
+        ).raise_for_status()
+
     def clear_faults(self):
         requests.delete(
             f"{self.url}/_control/faults",
             headers={"Content-Type": "application/json"},
             timeout=TIMEOUT,
         ).raise_for_status()
+
+    def pay(self, division, entry_guid):
+        """Pay an entry wholly, with the form on its page."""
+        with requests.Session() as accountant:
+            page = accountant.get(
+                f"{self.url}/{division}/entries/{entry_guid}", timeout=TIMEOUT
+            )
+            page.raise_for_status()
+            [token, *_same] = re.findall(r'name="token" value="(\w+)"', page.text)
+            accountant.post(
+                f"{self.url}/{division}/pay",
+                data={"token": token, "entry": entry_guid},
+                timeout=TIMEOUT,
+            ).raise_for_status()
 
     def calls(self, method, path):
         answer = requests.get(f"{self.url}/_control/calls", timeout=TIMEOUT).json()

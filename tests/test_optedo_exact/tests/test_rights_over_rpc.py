@@ -234,7 +234,6 @@ METHODS = {
     "exact.mapping": {"action_accept_proposal": E1, "action_confirm_change": E1},
     "exact.mark": {
         "action_before_a_date": E4,
-        "action_look": E4,
         "action_mark": E4,
     },
     "exact.match.accounts": {
