@@ -94,7 +94,8 @@ class ExactAdministration(models.Model):
         self.ensure_one()
         plan = []
         for row in other.mapping_ids:
-            source = self._alike(row._source(), other.company_id)
+            # The right to set up the link suffices; journals are Odoo's own.
+            source = self._alike(row._source().sudo(), other.company_id)
             mine = self.env["exact.mapping"]._get(self, row.kind, source)
             lost = bool(row._source() and not source)
             for field in (name for name in row._chosen_fields() if row[name]):

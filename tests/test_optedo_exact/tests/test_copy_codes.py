@@ -146,3 +146,41 @@ class TestCopyCodes(LocationsCommon):
         clerk = self.user_of(self.ghent, self.bruges)
         with self.assertRaises(AccessError):
             self.look(user=clerk)
+
+    def test_codes_that_bills_come_in_from_go_along_each_to_one_place(self):
+        journals = self.env["account.journal"].sudo()
+        values = {"type": "purchase", "company_id": self.company.id}
+        purchases, other = journals.create(
+            [
+                values | {"name": "P1", "code": "P1"},
+                values | {"name": "P2", "code": "P2"},
+            ]
+        )
+        mappings = self.env["exact.mapping"]
+        own = self.administration.reference_ids
+        code = own.filtered(lambda r: (r.kind, r.type) == ("journal", "22"))[:1]
+        mappings.create(
+            {
+                "administration_id": self.administration.id,
+                "kind": "journal",
+                "journal_id": purchases.id,
+                "bill_reference_ids": code.ids,
+            }
+        )
+        here = self.there("journal", code.code)
+        elsewhere = mappings.create(
+            {
+                "administration_id": self.in_ghent.id,
+                "kind": "journal",
+                "journal_id": other.id,
+                "bill_reference_ids": here.ids,
+            }
+        )
+        name = f"{purchases.display_name}, bills that come in"
+        line = self.line(self.look(), name, "journal")
+        self.assertEqual(line.result, "refused")
+        self.assertIn(other.display_name, line.reason)
+        elsewhere.unlink()
+        self.look().action_take()
+        self.assertEqual(self.row("journal", purchases).bill_reference_ids, here)
+        self.assertEqual(self.line(self.look(), name, "journal").result, "kept")

@@ -1,0 +1,151 @@
+"""Two Odoo servers on one database, with five administrations: nothing happens twice.
+
+Each server is a process with a scheduler of its own, as on two hosts.
+"""
+
+import time
+from contextlib import suppress
+from functools import partial
+
+import pytest
+
+from dev.server import OdooServer
+from tests.browser.remote import ENTRIES, Exact, Odoo
+from tests.browser.test_exactly_once import at_once
+
+DIVISIONS = (1001, 1003, 1004, 1005, 1006)
+EACH = 8  # invoices of each administration
+PATIENCE = 180  # seconds
+
+
+@pytest.fixture(scope="module")
+def group(servers):
+    """Both servers, and invoices of five administrations that wait to be booked."""
+    first, sandbox = servers
+    exact = Exact(sandbox.url)
+    for division in DIVISIONS[1:]:
+        exact.found(division, f"Vestiging {division}")
+    remote = Odoo(first.url, first.database)
+    [me] = remote.call("res.users", "read", [remote.uid], ["company_id"])
+    main = me["company_id"][0]
+    values = {"exact_separate_per_location": True}
+    remote.call("res.company", "write", [main], values)
+    companies = {remote.connect(sandbox, DIVISIONS): main}
+    for division in DIVISIONS[1:]:
+        branch, administration = remote.connect_branch(f"Shop {division}", division)
+        companies[administration] = branch
+    with OdooServer(first.env, first.database) as second:
+        yield Group(remote, Odoo(second.url, second.database), exact, companies)
+
+
+class Group:
+    """A group of companies that two servers work for."""
+
+    def __init__(self, remote, other, exact, companies):
+        self.remote, self.other, self.exact = remote, other, exact
+        self.companies = companies
+        customer = remote.customer("Klant van allen BV")
+        self.invoices = {
+            administration: [
+                remote.invoice(customer, 100.0 + number, company_id=company)
+                for number in range(EACH)
+            ]
+            for administration, company in companies.items()
+        }
+        self.all = sum(self.invoices.values(), [])
+
+    def both(self, job):
+        """Let both servers do the same job of each administration at once."""
+
+        def run(remote, administration):
+            # One of them is told that the other has it.
+            with suppress(RuntimeError):
+                remote.run_job(administration, job)
+
+        for administration in self.companies:
+            at_once(
+                *(
+                    partial(run, one, administration)
+                    for one in (self.remote, self.other)
+                )
+            )
+
+    def states(self):
+        rows = self.remote.call("account.move", "read", self.all, ["exact_state"])
+        return {row["exact_state"] for row in rows}
+
+    def wait(self, what):
+        ends = time.monotonic() + PATIENCE
+        while not what() and time.monotonic() < ends:
+            time.sleep(0.5)
+        assert what()
+
+
+def test_each_administration_is_finished_and_each_invoice_is_booked_once(group):
+    remote, exact = group.remote, group.exact
+    for administration, invoices in group.invoices.items():
+        page = remote.call("account.move", "action_exact_synchronise", invoices)
+        remote.call("exact.synchronise", "action_start", [page["res_id"]])
+        assert remote.administration(invoices[0]) == administration
+    group.both("export_cron_id")
+    group.wait(lambda: group.states() == {"exported"})
+    runs = remote.call("exact.run", "search_read", [], ["state", "done", "failed"])
+    group.wait(
+        lambda: (
+            {
+                (run["state"], run["done"], run["failed"])
+                for run in remote.call(
+                    "exact.run", "search_read", [], ["state", "done", "failed"]
+                )
+            }
+            == {("done", EACH, 0)}
+        )
+    )
+    assert len(runs) == len(DIVISIONS)
+    for division in DIVISIONS:
+        path = f"/{division}/{ENTRIES}"
+        assert len(exact.calls("POST", path)) == EACH, division
+        assert len(exact.calls("POST", f"/{division}/crm/Accounts")) == 1, division
+    numbers = remote.call("account.move", "read", group.all, ["exact_entry_guid"])
+    assert len({row["exact_entry_guid"] for row in numbers}) == len(group.all)
+
+
+def test_a_payment_comes_once_whoever_checks(group):
+    remote = group.remote
+    for division, invoices in zip(DIVISIONS, group.invoices.values(), strict=True):
+        for invoice in invoices[:2]:
+            guid = remote.read(invoice, "exact_entry_guid")["exact_entry_guid"]
+            group.exact.pay(division, guid)
+    paid = [invoice for invoices in group.invoices.values() for invoice in invoices[:2]]
+
+    def all_paid():
+        rows = remote.call("account.move", "read", paid, ["payment_state"])
+        return {row["payment_state"] for row in rows} == {"paid"}
+
+    for _attempt in range(2):
+        group.both("payment_cron_id")
+    group.wait(all_paid)
+    made = remote.call(
+        "account.payment", "search_read", [], ["reconciled_invoice_ids", "amount"]
+    )
+    settled = [
+        invoice for payment in made for invoice in payment["reconciled_invoice_ids"]
+    ]
+    assert sorted(set(settled) & set(paid)) == sorted(paid)
+    assert all(settled.count(invoice) == 1 for invoice in paid)
+
+
+def test_an_export_at_its_time_starts_once(group):
+    remote = group.remote
+    [main, *_others] = group.companies
+    invoice = remote.invoice(
+        remote.customer("Vrijdagavond BV"), company_id=group.companies[main]
+    )
+    # Among the demo invoices, which go too, some have a tax without a VAT code.
+    options = {"export_scheduled": True, "on_error": "continue"}
+    remote.call("exact.administration", "write", [main], options)
+    remote.let_export_be_due(main)
+    group.both("schedule_cron_id")
+    group.wait(lambda: remote.state(invoice) == "exported")
+    runs = remote.call("exact.run", "search", [("origin", "=", "schedule")])
+    assert len(runs) == 1
