@@ -30,6 +30,10 @@ USED = (
     "exact.set.up.step",
 )
 OF_INVOICES = ("exact.entry", "exact.entry.log", "exact.attachment")
+# Read by the link alone, whoever asks.
+OF_THE_LINK = ("exact.token",)
+# Where the search for such models begins.
+TO_ADMINISTRATION = ("exact.administration", "exact.connection")
 
 
 class TestLocationRights(LocationsCommon, HttpCase):
@@ -84,6 +88,40 @@ class TestLocationRights(LocationsCommon, HttpCase):
             "exact.attachment": "entry_id.administration_id",
         }.get(model, "administration_id")
         return records.search([(path, "=", administration.id)])
+
+    def models_of_administrations(self):
+        """The models whose rows are of an administration, directly or by another."""
+        kept = {
+            name: model
+            for name, model in self.registry.items()
+            if name.startswith("exact.")
+            and not (model._abstract or model._transient or not model._auto)
+        }
+        found = set(TO_ADMINISTRATION)
+        while more := {
+            name
+            for name, model in kept.items()
+            if name not in found
+            and any(
+                field.type == "many2one" and field.comodel_name in found
+                for field in model._fields.values()
+            )
+        }:
+            found |= more
+        return found
+
+    def test_no_model_is_forgotten(self):
+        known = {*USED, *OF_THE_COMPANY, *OF_INVOICES, *OF_THE_LINK}
+        found = self.models_of_administrations()
+        self.assertFalse(found - known, "say above who may see these")
+        self.assertFalse(known - found, "these are of no administration")
+        rules = self.env["ir.rule"].sudo()
+        for name in found - set(OF_THE_LINK):
+            of_all = rules.search(
+                [("model_id.model", "=", name), ("groups", "=", False)]
+            )
+            companies = [rule for rule in of_all if "company_ids" in rule.domain_force]
+            self.assertTrue(companies, f"{name} has no rule for its company")
 
     def test_branches_with_administrations_of_their_own_see_nothing_of_each_other(self):
         in_ghent = self.separate(self.ghent, GHENT)
