@@ -167,8 +167,8 @@ class ExactAdministration(models.Model):
         elsewhere = company.exact_administration_id
         if administration._connected() and elsewhere != administration:
             said = self.env._(
-                "%(company)s is booked in %(name)s now. Payments of what stands here are "
-                "still followed.",
+                "%(company)s is booked in %(name)s now. Payments of what stands here "
+                "are still followed.",
                 company=company.name,
                 name=elsewhere.name,
             )
