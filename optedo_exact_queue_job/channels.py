@@ -14,8 +14,10 @@ _has_capacity = Channel.has_capacity
 
 def has_capacity(self) -> bool:
     """Whether the runner may start another job of a channel."""
-    ours = self.parent and self.parent.name == PARENT and self.capacity is None
-    if ours and self._running:
+    of_administration = (
+        self.parent and self.parent.name == PARENT and self.name.isdigit()
+    )
+    if of_administration and self.capacity is None and self._running:
         return False
     return _has_capacity(self)
 

@@ -107,12 +107,14 @@ class ExactAdministration(models.Model):
 
     # --- running them --------------------------------------------------------
 
-    def _exact_job(self) -> None:
-        """What waits but the invoices themselves, of which it makes jobs."""
+    def _exact_job(self) -> str | None:
+        """What waits but the invoices themselves, of which it makes jobs.
+
+        :return: what stopped it, kept on the job
+        """
         with self._exact_turn():
             error = self._cron_exact_export()
-            if error:
-                self._exact_try_again(error)
+            return self._exact_try_again(error) if error else None
 
     @contextmanager
     def _exact_turn(self):
