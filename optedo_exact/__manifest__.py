@@ -16,6 +16,7 @@
         "data/exact_weekday.xml",
         "wizards/exact_choose_division_views.xml",
         "wizards/exact_choose_account_views.xml",
+        "wizards/exact_choose_code_views.xml",
         "wizards/exact_preview_views.xml",
         "wizards/exact_remove_views.xml",
         "wizards/exact_take_back_views.xml",

@@ -18,6 +18,7 @@ from . import exact_reference_traits
 from . import exact_mapping
 from . import exact_mapping_used
 from . import exact_mapping_vat
+from . import exact_mapping_bills
 from . import exact_proposal
 from . import exact_readiness
 from . import exact_administration_bills
@@ -85,6 +86,7 @@ from . import exact_administration_bill_import
 from . import exact_run_bills
 from . import account_move_bill_import
 from . import account_move
+from . import account_move_ask
 from . import account_move_alert
 from . import account_move_booking
 from . import account_move_calls

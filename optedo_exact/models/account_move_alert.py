@@ -1,6 +1,7 @@
 from odoo import api, models
 
 from ..exact import states
+from .guards import INVOICING, MANAGER, MANAGERS
 
 DANGER = (states.BLOCKED, states.REJECTED, states.CLOSED)
 WARNING = (
@@ -95,10 +96,13 @@ class AccountMove(models.Model):
         head = self.env._(
             "%(invoice)s - %(state)s", invoice=self.name, state=entry.status_text
         )
+        way_out = self._exact_way_out(entry)
+        message = entry.with_env(self.env).sudo().issue_message
+        lines = [head, message, way_out.pop("ask", "")]
         alerts["exact_issue"] = {
             "level": level,
-            "message": f"{head}\n{entry.with_env(self.env).sudo().issue_message}",
-        } | self._exact_way_out(entry)
+            "message": "\n".join(line for line in lines if line),
+        } | way_out
         return alerts
 
     def _exact_alert_of_name(self) -> dict:
@@ -180,30 +184,39 @@ class AccountMove(models.Model):
         }
 
     def _exact_way_out(self, entry) -> dict:
-        """The button of the alert: the place where the cause is mended."""
+        """The button of the alert: the place where the cause is mended.
+
+        ``ask`` instead, where this user can do nothing there: whom to ask.
+        """
         code, administration = entry.issue_code, entry.administration_id
         if code in ("accounts_found", "account_gone"):
-            return {
-                "action_text": self.env._("Choose the account"),
-                "action": self._exact_server_action("exact_choose_account_action"),
-            }
+            return self._exact_offer(
+                self.env._("Choose the account"),
+                self._exact_server_action("exact_choose_account_action"),
+                INVOICING,
+                MANAGER,
+            )
         if code in ("party_identity_changed", "party_named_otherwise"):
-            return {
-                "action_text": self.env._("It is the same customer"),
-                "action": self._exact_server_action("exact_confirm_identity_action"),
-            }
+            return self._exact_offer(
+                self.env._("It is the same customer"),
+                self._exact_server_action("exact_confirm_identity_action"),
+                INVOICING,
+            )
         if code.startswith("party_"):
             partner_id = (entry.issue_params or {}).get("partner_id")
-            partner = self.env["res.partner"].browse(
-                partner_id or self.sudo()._exact_party().id
+            return self._exact_offer_customer(
+                self.env["res.partner"].browse(
+                    partner_id or self.sudo()._exact_party().id
+                )
             )
-            return {
-                "action_text": self.env._("Open the customer"),
-                "action": partner._get_records_action(),
-            }
         if code in SETUP_ISSUES:
-            return {
-                "action_text": self.env._("Open the set-up of Exact Online"),
-                "action": administration.with_env(self.env)._action_form(),
-            }
+            return self._exact_offer_set_up(administration)
         return {}
+
+    def _exact_offer_set_up(self, administration) -> dict:
+        """The set-up page, for who may change it."""
+        return self._exact_offer(
+            self.env._("Open the set-up of Exact Online"),
+            administration.with_env(self.env)._action_form(),
+            *MANAGERS,
+        )

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..exact import catalogue
-from .guards import check_invoicing_right
+from .guards import MANAGERS, check_invoicing_right
 
 _logger = logging.getLogger(__name__)
 
@@ -58,21 +58,15 @@ class AccountMove(models.Model):
         # EXTENDS: the rows of a mapping, and where a refusal of Exact is mended.
         place = self._exact_place(entry)
         if place in KINDS.values():
-            return {
-                "action_text": self._exact_mapping_text(place),
-                "action": self._exact_server_action("exact_choose_code_action"),
-            }
+            return self._exact_offer(
+                self._exact_mapping_text(place),
+                self._exact_server_action("exact_choose_code_action"),
+                *MANAGERS,
+            )
         if place == catalogue.CUSTOMER:
-            return {
-                "action_text": self.env._("Open the customer"),
-                "action": self.sudo()._exact_party().sudo(False)._get_records_action(),
-            }
+            return self._exact_offer_customer(self.sudo()._exact_party())
         if place == catalogue.SETUP:
-            administration = entry.administration_id.with_env(self.env)
-            return {
-                "action_text": self.env._("Open the set-up of Exact Online"),
-                "action": administration._action_form(),
-            }
+            return self._exact_offer_set_up(entry.administration_id)
         return super()._exact_way_out(entry)
 
     def _exact_place(self, entry) -> str | None:

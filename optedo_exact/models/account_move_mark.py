@@ -202,10 +202,9 @@ class AccountMove(models.Model):
     def _exact_way_out(self, entry) -> dict:
         # EXTENDS: what stands in Exact is looked at there.
         if entry.issue_code in ("stands_there", "found_other"):
-            if not self.env.user.has_group(KEEP_OUT):
-                return {}
-            return {
-                "action_text": self.env._("Look at what stands in Exact"),
-                "action": self.env["exact.adopt"]._action_for(self),
-            }
+            return self._exact_offer(
+                self.env._("Look at what stands in Exact"),
+                self.env["exact.adopt"]._action_for(self),
+                KEEP_OUT,
+            )
         return super()._exact_way_out(entry)

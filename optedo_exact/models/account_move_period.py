@@ -4,6 +4,7 @@ from ..exact import periods as core
 from ..exact import states
 from ..exact.catalogue import PERIOD_CLOSED
 from ..exact.periods import Period
+from .guards import INVOICING
 
 
 class AccountMove(models.Model):
@@ -82,8 +83,9 @@ class AccountMove(models.Model):
     def _exact_way_out(self, entry) -> dict:
         # EXTENDS: a closed period asks for a decision.
         if self._exact_has_closed_period():
-            return {
-                "action_text": self.env._("Choose what to do"),
-                "action": self._exact_server_action("exact_choose_period_action"),
-            }
+            return self._exact_offer(
+                self.env._("Choose what to do"),
+                self._exact_server_action("exact_choose_period_action"),
+                INVOICING,
+            )
         return super()._exact_way_out(entry)

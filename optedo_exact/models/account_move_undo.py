@@ -5,7 +5,7 @@ from ..exact import payloads, states
 from ..exact.errors import ExactError
 from . import issues
 from .account_move import SALES
-from .guards import UNDO
+from .guards import INVOICING, UNDO
 
 # Of the billing data: what the customer reads on the invoice.
 ON_PAPER = ("name", "street", "street2", "zip", "city", "country_id", "vat")
@@ -145,10 +145,11 @@ class AccountMove(models.Model):
     def _exact_way_out(self, entry) -> dict:
         # EXTENDS: what could not be removed is credited.
         if entry.issue_code in ("undo_refused", "undo_not_done"):
-            return {
-                "action_text": self.env._("Make a credit note"),
-                "action": self._exact_action_credit_note(),
-            }
+            return self._exact_offer(
+                self.env._("Make a credit note"),
+                self._exact_action_credit_note(),
+                INVOICING,
+            )
         return super()._exact_way_out(entry)
 
     def _exact_action_credit_note(self) -> dict:

@@ -126,7 +126,10 @@ class ExactAdministration(models.Model):
         return run.with_user(self._responsible() or self.env.user)._readable_issue()
 
     def _report_last_run(self) -> None:
-        """Tell, once, how the last export at a fixed time ended."""
+        """Tell, once, how the last export at a fixed time ended.
+
+        Its task goes away when nothing is left of it to be booked, whoever did that.
+        """
         for administration in self.sudo():
             scheduled = [
                 ("administration_id", "=", administration.id),
@@ -136,9 +139,18 @@ class ExactAdministration(models.Model):
             if not run:
                 continue
             administration._report_waiting_run(run)
-            if run.state not in ACTIVE and run.id != administration.reported_run:
+            if run.state in ACTIVE:
+                continue
+            if run.id != administration.reported_run:
                 administration.reported_run = run.id
                 administration._report_run(run)
+            elif not run._exact_has_left():
+                administration._close_reports({RUN})
+
+    def _report_again(self, run) -> None:
+        """A run whose end was told goes on: its next end is told too."""
+        if self.sudo().reported_run == run.id:
+            self.sudo().reported_run = False
 
     def action_open_problems(self):
         """What a person has to do something about, by cause."""

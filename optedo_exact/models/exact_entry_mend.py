@@ -24,13 +24,18 @@ class ExactEntry(models.Model):
     _inherit = "exact.entry"
 
     can_mend = fields.Boolean(compute="_compute_can_mend")
+    mend_message = fields.Text("What to mend", compute="_compute_can_mend")
     currency_id = fields.Many2one(related="move_id.currency_id")
     amount_total = fields.Monetary(related="move_id.amount_total", string="Total")
 
     @api.depends("issue_code", "state")
+    @api.depends_context("lang", "uid")
     def _compute_can_mend(self):
         for entry in self:
-            entry.can_mend = bool(entry._exact_way_out().get("action"))
+            way_out = entry._exact_way_out()
+            entry.can_mend = bool(way_out.get("action"))
+            lines = [entry.issue_message, way_out.get("ask")]
+            entry.mend_message = "\n".join(line for line in lines if line)
 
     def _exact_way_out(self) -> dict:
         """The button of the alert on the invoice."""

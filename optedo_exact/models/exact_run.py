@@ -92,6 +92,8 @@ class ExactRun(models.Model):
     failed = fields.Integer("Not done", readonly=True)
     done_word = fields.Char(compute="_compute_words", compute_sudo=True)
     failed_word = fields.Char(compute="_compute_words", compute_sudo=True)
+    done_label = fields.Char(compute="_compute_labels")
+    failed_label = fields.Char(compute="_compute_labels")
     waiting = fields.Integer(readonly=True)
     calls = fields.Integer(
         "Calls to Exact", readonly=True, help="Made by this run so far."
@@ -141,6 +143,13 @@ class ExactRun(models.Model):
             run.done_word = self.env._("booked")
             run.failed_word = self.env._("not booked")
 
+    @api.depends("done_word", "failed_word")
+    @api.depends_context("lang")
+    def _compute_labels(self):
+        for run in self:
+            run.done_label = run.done_word.capitalize()
+            run.failed_label = run.failed_word.capitalize()
+
     @api.depends_context("lang", "uid", "allowed_company_ids")
     def _compute_issue_message(self):
         # EXTENDS the mixin: the invoice that it stopped at is named to who may see it.
@@ -155,7 +164,7 @@ class ExactRun(models.Model):
         for run in self:
             kept = run.sudo()
             parts = [
-                (run.failed_word.capitalize(), kept.failures),
+                (run.failed_label, kept.failures),
                 (self.env._("Left out from the beginning"), kept.left_out_causes),
                 (self.env._("Customers not updated"), kept.customer_problems),
             ]
@@ -252,12 +261,13 @@ class ExactRun(models.Model):
         self.sudo().write(
             {"state": "waiting", "ended_at": False} | issues.make("run_starts")
         )
+        self.administration_id._report_again(self)
         self.administration_id._trigger_export()
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def action_open_failed(self):
         """The invoices of this run that did not go, by cause, to be mended."""
-        action = self._action_entries(self.failed_word.capitalize(), FAILED)
+        action = self._action_entries(self.failed_label, FAILED)
         mend = self.env.ref("optedo_exact.exact_entry_mend_view_list")
         return action | {
             "views": [(mend.id, "list")],
@@ -273,7 +283,7 @@ class ExactRun(models.Model):
     def action_open_done(self):
         """The invoices that this run booked, and the bills that it delivered."""
         return self._action_entries(
-            self.done_word.capitalize(), (states.EXPORTED, states.DELIVERED)
+            self.done_label, (states.EXPORTED, states.DELIVERED)
         )
 
     def action_open_waiting(self):
@@ -374,6 +384,14 @@ class ExactRun(models.Model):
                     "Ask who is of the main company."
                 )
             )
+
+    def _exact_has_left(self) -> bool:
+        """Whether something of it is not booked, also what it left out."""
+        open_states = (*OPEN, *FAILED, states.WAITING)
+        left = [("run_id", "=", self.id), ("state", "in", open_states)]
+        return bool(
+            self.left_out or self.env["exact.entry"].search_count(left, limit=1)
+        )
 
     # --- the only writers ----------------------------------------------------
 

@@ -2,6 +2,9 @@
 
 from odoo.exceptions import AccessError
 
+INVOICING = "account.group_account_invoice"
+MANAGER = "optedo_exact.group_exact_manager"  # product E1
+MANAGERS = (MANAGER, "base.group_system")  # who may change the set-up
 UNDO = "optedo_exact.group_exact_undo"  # product E2
 
 
@@ -36,7 +39,7 @@ def check_invoicing_right(env, *others: str) -> None:
     :param others: groups that suffice too
     :raises AccessError: the user has none of them
     """
-    if not env.user.has_groups(",".join(("account.group_account_invoice", *others))):
+    if not env.user.has_groups(",".join((INVOICING, *others))):
         raise AccessError(env._("You need Odoo's invoicing right for this."))
 
 

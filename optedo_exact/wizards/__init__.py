@@ -4,6 +4,7 @@ from . import account_move_send_wizard
 from . import account_payment_register
 from . import exact_adopt
 from . import exact_choose_account
+from . import exact_choose_code
 from . import exact_choose_division
 from . import exact_choose_period
 from . import exact_difference

@@ -5,6 +5,7 @@ from odoo.fields import Domain
 from ..exact import states
 from ..models.account_move import SALES
 
+SHOWN = 80  # invoices that the dialog lists: as many as a page of Odoo's lists
 # The states that a person may keep out from.
 MARKABLE = [state for state in states.STATES if states.takes(state, "mark")]
 
@@ -36,13 +37,23 @@ class ExactMark(models.TransientModel):
         compute="_compute_count",
         help="Drafts, and what is in Exact already, are left as they are.",
     )
+    shown_ids = fields.Many2many("account.move", compute="_compute_count")
+    shown_text = fields.Char(compute="_compute_count")
 
     @api.depends("move_ids", "before", "company_id")
+    @api.depends_context("lang")
     def _compute_count(self):
+        moves = self.env["account.move"]
         for wizard in self:
             domain = wizard._domain()
-            [(count, amount)] = self.env["account.move"]._read_group(
+            [(count, amount)] = moves._read_group(
                 domain, aggregates=["__count", "amount_total_signed:sum"]
+            )
+            wizard.shown_ids = moves.search(
+                domain, order="invoice_date DESC, id DESC", limit=SHOWN
+            )
+            wizard.shown_text = count > SHOWN and self.env._(
+                "The newest %s of them:", SHOWN
             )
             wizard.count, wizard.amount = count, amount or 0
             wizard.left_count = len(wizard.move_ids) and len(wizard.move_ids) - count
@@ -90,21 +101,6 @@ class ExactMark(models.TransientModel):
         )
         return wizard._action_open()
 
-    def action_look(self):
-        """The invoices that would be marked."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Invoices to keep out of Exact"),
-            "res_model": "account.move",
-            "view_mode": "list,form",
-            "views": [
-                (self.env.ref("account.view_out_invoice_tree").id, "list"),
-                (False, "form"),
-            ],
-            "domain": list(self._domain()),
-        }
-
     def action_mark(self):
         self.ensure_one()
         reason = (self.reason or "").strip()
@@ -134,4 +130,5 @@ class ExactMark(models.TransientModel):
             "view_mode": "form",
             "views": [(False, "form")],
             "target": "new",
+            "context": {"dialog_size": "extra-large"},
         }

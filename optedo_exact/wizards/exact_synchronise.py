@@ -178,8 +178,11 @@ class ExactSynchroniseLine(models.TransientModel):
         moves = bulk.env["account.move"].search(domain)
         bills = moves and all(move.move_type in BILLS for move in moves)
         tree = "view_in_invoice_tree" if bills else "view_out_invoice_tree"
+        # Odoo's lists show partner and date by this.
+        kind = "in_invoice" if bills else "out_invoice"
         return moves.with_env(self.env)._get_records_action(
             name=self.env._("Invoices that cannot go"),
+            context={"default_move_type": kind, "create": False},
             views=[
                 (self.env.ref(f"account.{tree}").id, "list"),
                 (False, "form"),

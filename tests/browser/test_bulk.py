@@ -1,6 +1,7 @@
 """An export of many invoices: on its pages, and with two workers and a crash."""
 
 import contextlib
+import itertools
 import os
 import re
 import threading
@@ -100,6 +101,42 @@ def test_before_during_and_after(servers, administration, user):
     row = page.locator(".o_data_row").first
     expect(row).to_contain_text("Done")
     expect(row.locator("[name=done]")).to_have_text("30")
+
+
+def test_the_page_moves_where_no_message_comes(servers, administration, user):
+    odoo, exact = servers
+    remote = Odoo(odoo.url, odoo.database)
+    customer = remote.customer("Zonder Websocket BV")
+    remote.book(remote.invoice(customer))
+    for _number in range(10):
+        remote.invoice(customer)
+    page, readings = user.page, []
+    # Without its worker Odoo's page has no bus: nothing tells it of anything.
+    page.add_init_script("delete window.SharedWorker")
+    page.route("**/bus/websocket_worker_bundle*", lambda route: route.abort())
+
+    def note(request):
+        if "read_progress" in request.url:
+            readings.append(time.monotonic())
+
+    page.on("request", note)
+    user.log_in()
+    slow = Exact(exact.url)
+    slow.fault("delay", path=ENTRIES, method="POST", seconds=6, skip=3, count=2)
+    run = synchronise(remote, administration)
+    page.goto(f"{odoo.url}/odoo/exact-exports/{run}")
+    progress = page.locator(".o_exact_run_progress")
+    expect(progress).to_contain_text("booked of 10")
+    expect(progress).not_to_contain_text("10 booked of 10")
+    expect(progress).to_contain_text("10 booked of 10", timeout=60_000)
+    expect(page.locator(".o_statusbar_status [aria-checked=true]")).to_have_text("Done")
+    gaps = [after - before for before, after in itertools.pairwise(readings)]
+    assert gaps, "it read once only"
+    assert min(gaps) > 9, "a message came after all"
+    assert max(gaps) < 15
+    count = len(readings)
+    page.wait_for_timeout(11_000)
+    assert len(readings) == count, "it still reads what is done"
 
 
 def test_two_workers_and_a_crash_book_each_once(servers, administration):

@@ -415,6 +415,30 @@ def test_one_is_kept_out_and_brought_back(friday, anna):
     anna.book()
 
 
+def test_what_is_older_than_a_day_is_kept_out(friday, anna):
+    old = date(TODAY.year - 2, 3, 5)
+    customer = friday.remote.customer("Vroeger BV")
+    invoice = friday.remote.invoice(customer, 85.0, invoice_date=old.isoformat())
+
+    anna.page.goto(f"{anna.url}/odoo/customer-invoices")
+    anna.page.get_by_role("button", name="Customers").click()
+    anna.page.get_by_role("menuitem", name="Keep out of Exact before a day").click()
+    dialog = anna.page.locator(".modal")
+    dialog.locator("[name=before]").click()
+    day = dialog.locator("[name=before] input")
+    day.fill(f"{old + timedelta(days=1):%m/%d/%Y}")
+    day.press("Enter")
+    expect(dialog.locator("[name=count]")).to_have_text("1")
+    row = dialog.locator(".o_data_row")
+    expect(row).to_have_count(1)
+    expect(row).to_contain_text(friday.name(invoice))
+    expect(row).to_contain_text("Vroeger BV")
+    dialog.get_by_label("Reason").fill("Stands in the former bookkeeping")
+    dialog.get_by_role("button", name="Do not book through the link").click()
+    expect(anna.page.locator(".o_notification")).to_contain_text("out of the link: 1")
+    assert friday.remote.state(invoice) == "marked"
+
+
 def test_a_change_after_booking_shows_what_differs(friday, anna):
     invoice = friday.invoices["good"][1]
     option = {"loosen_edit_after_export": True}

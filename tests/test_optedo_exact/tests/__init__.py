@@ -1,4 +1,5 @@
 from . import test_attachments
+from . import test_bill_codes
 from . import test_bill_delivery
 from . import test_bill_delivery_bulk
 from . import test_bill_delivery_document

@@ -1,4 +1,4 @@
-from odoo import fields
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 from odoo.tools.safe_eval import safe_eval
@@ -13,9 +13,7 @@ ENTRIES = "salesentry/SalesEntries"
 class TestErrors(ExactCommon):
     """What went wrong, in plain words and Exact's own, and the way out (product F6)."""
 
-    def setUp(self):
-        super().setUp()
-        self.connect()
+    connected = True
 
     def refused(self, *values, **kwargs):
         """An invoice that Exact refuses: its customer there is none any more."""
@@ -128,6 +126,51 @@ class TestErrors(ExactCommon):
         action = choose.with_context(**entry.action_mend()["context"]).run()
         self.assertEqual(action["res_model"], "exact.mapping")
         self.assertEqual(entry.action_open_move()["res_id"], entry.move_id.id)
+
+    def colleague(self, login, *groups):
+        return new_test_user(
+            self.env,
+            login,
+            ",".join(groups),
+            name=login.capitalize(),
+            company_ids=[(6, 0, self.company.ids)],
+            company_id=self.company.id,
+        )
+
+    def test_who_can_change_nothing_there_reads_whom_to_ask(self):
+        clerk = self.colleague("clerk", "account.group_account_invoice")
+        manager = self.env.ref("optedo_exact.group_exact_manager")
+        contacts = self.env.ref("base.group_partner_manager")
+        keep_out = self.env.ref("optedo_exact.group_exact_keep_out")
+        code, customer = self.blocked(), self.refused()
+        there = self.blocked(name="Another")
+        there.exact_entry_id.sudo()._exact_set_issue(issues.make("stands_there"))
+        keep_out.sudo().user_ids = [Command.clear()]
+        message = there.with_user(clerk).alerts["exact_issue"]["message"]
+        self.assertIn("Nobody may mend this yet", message)
+        self.assertIn("Keeping out of Exact Online", message)
+        boss = self.colleague("boss", "account.group_account_readonly")
+        boss.group_ids += manager + contacts + keep_out
+        self.administration.responsible_id = boss  # is named first
+        self.env.invalidate_all()
+        for move in code + customer + there:
+            entry, alert = move.exact_entry_id, move.with_user(clerk).alerts
+            self.assertNotIn("action", alert["exact_issue"])
+            self.assertIn("Ask who may: Boss", alert["exact_issue"]["message"])
+            self.assertFalse(entry.with_user(clerk).can_mend)
+            self.assertIn("Ask who may: Boss", entry.with_user(clerk).mend_message)
+            self.assertTrue(entry.with_user(boss).can_mend)
+            self.assertNotIn("Ask who", entry.with_user(boss).mend_message)
+
+    def test_a_clerk_mends_what_takes_no_right_of_its_own(self):
+        clerk = self.colleague("clerk", "account.group_account_invoice")
+        today = fields.Date.today()
+        self.books.close_period(today.year, today.month, journal="70")
+        move = self.invoice()
+        self.export(move)
+        entry = move.exact_entry_id.with_user(clerk)
+        self.assertTrue(entry.can_mend, entry.status_text)
+        self.assertIn("action", move.with_user(clerk).alerts["exact_issue"])
 
     def test_one_is_sent_again_at_once(self):
         move = self.blocked()
@@ -264,6 +307,48 @@ class TestErrors(ExactCommon):
         self.assertIn("has lapsed", self.activities().note)
         run(done=15)
         self.assertFalse(self.activities())
+
+    def stopped_run(self):
+        """An automatic run that stopped at the first of its two invoices."""
+        self.export(self.invoice())
+        self.administration.on_error = "stop"
+        self.administration.export_scheduled = True
+        self.administration.sudo().next_export_at = fields.Datetime.now()
+        moves = self.invoice() + self.invoice()
+        self.set_status("S")
+        with self.enter_registry_test_mode():
+            self.administration.schedule_cron_id.sudo().method_direct_trigger()
+        self.run_export_job()
+        run = self.env["exact.run"].search([])
+        self.assertEqual((run.state, run.failed, run.waiting), ("stopped", 1, 1))
+        self.assertIn("Booking in Exact did not", " ".join(self.tasks()))
+        self.set_status("C")
+        return run, moves
+
+    def tasks(self):
+        self.env.invalidate_all()
+        return self.activities().mapped("summary")
+
+    def test_the_task_of_a_run_that_went_on_and_ended_well_is_done(self):
+        run, moves = self.stopped_run()
+        self.export(moves[0])
+        run.action_go_on()
+        self.run_export_job()
+        self.assertEqual((run.state, run.failed), ("done", 0))
+        self.assertFalse(self.tasks())
+
+    def test_a_run_that_went_on_and_failed_again_tells_what_is_so_now(self):
+        run, moves = self.stopped_run()
+        run.action_go_on()
+        self.run_export_job()
+        self.assertEqual((run.state, run.done, run.failed), ("done", 1, 1))
+        self.assertIn("Booking in Exact did not go well", self.tasks())
+        notes = " ".join(self.activities().mapped("note"))
+        self.assertIn("Booked: 1. Not booked: 1.", notes)
+        self.assertNotIn("Booked: 0.", notes)
+        self.export(moves[0])
+        self.run_export_job()
+        self.assertFalse(self.tasks(), "the last one was booked by hand")
 
     def test_an_automatic_run_that_cannot_reach_exact_for_hours_is_told(self):
         self.administration.export_scheduled = True

@@ -6,6 +6,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
+from odoo.addons.optedo_exact.wizards import exact_mark
+
 from .common import ExactCommon
 
 ENTRIES = "salesentry/SalesEntries"
@@ -14,10 +16,11 @@ ENTRIES = "salesentry/SalesEntries"
 class TestMarks(ExactCommon):
     """Invoices are kept out, brought back, and linked to what stands in Exact."""
 
+    connected = True
+
     def setUp(self):
         super().setUp()
         self.env.user.group_ids += self.env.ref("optedo_exact.group_exact_keep_out")
-        self.connect()
         self.customer.name = self.account_in_exact()["Name"]
 
     def account_in_exact(self):
@@ -98,8 +101,13 @@ class TestMarks(ExactCommon):
         wizard = self.env["exact.mark"].browse(action["res_id"])
         self.assertEqual(wizard.count, 0, "without a day nothing is marked")
         wizard.before = today - timedelta(days=30)
-        shown = self.env["account.move"].search(wizard.action_look()["domain"])
-        self.assertEqual(shown, old + older)
+        self.assertEqual(wizard.shown_ids, old + older)
+        self.assertFalse(wizard.shown_text, "all of them are shown")
+        with patch.object(exact_mark, "SHOWN", 1):
+            wizard.invalidate_recordset()
+            self.assertEqual(wizard.shown_ids, old, "the newest of them")
+            self.assertEqual(wizard.shown_text, "The newest 1 of them:")
+        wizard.invalidate_recordset()
         self.assertEqual((wizard.count, wizard.amount), (2, 242.0))
         with self.assertRaisesRegex(UserError, "why"):
             wizard.action_mark()
