@@ -237,4 +237,6 @@ class ExactAdministration(models.Model):
     def action_open_last_run(self):
         """The last export of many, with what did not go."""
         self.ensure_one()
-        return self.last_run_id._action_form()
+        self.check_access("read")
+        run = self.last_run_id
+        return run._action_form() if run else self.action_open_run()
