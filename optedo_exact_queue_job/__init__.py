@@ -1,1 +1,2 @@
+from . import channels
 from . import models

@@ -45,6 +45,7 @@ from . import exact_period
 from . import exact_entry_period
 from . import exact_entry_mend
 from . import exact_administration_reports
+from . import exact_administration_overview
 from . import exact_lookup
 from . import exact_open_item
 from . import exact_party

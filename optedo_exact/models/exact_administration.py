@@ -104,8 +104,7 @@ class ExactAdministration(models.Model):
     )
 
     # --- state ---------------------------------------------------------------
-    waiting_count = fields.Integer(compute="_compute_counts", compute_sudo=True)
-    problem_count = fields.Integer(compute="_compute_counts", compute_sudo=True)
+    waiting_count = fields.Integer(compute="_compute_waiting_count", compute_sudo=True)
 
     # --- the connection, shown on the set-up page ----------------------------
     site = fields.Selection(related="connection_id.site", readonly=False)
@@ -131,23 +130,16 @@ class ExactAdministration(models.Model):
             administration.has_cost_centers = "cost_center" in kinds
             administration.has_cost_units = "cost_unit" in kinds
 
-    def _compute_counts(self):
+    def _compute_waiting_count(self):
         waiting = ("queued", "sending", "unknown", "waiting")
-        problems = ("blocked", "rejected", "closed")
         groups = self.env["exact.entry"]._read_group(
-            [("administration_id", "in", self.ids)],
-            ["administration_id", "state"],
+            [("administration_id", "in", self.ids), ("state", "in", waiting)],
+            ["administration_id"],
             ["__count"],
         )
-        counts = {(a.id, state): count for a, state, count in groups}
+        counts = dict(groups)
         for administration in self:
-            key = administration.id
-            administration.waiting_count = sum(
-                counts.get((key, state), 0) for state in waiting
-            )
-            administration.problem_count = sum(
-                counts.get((key, state), 0) for state in problems
-            )
+            administration.waiting_count = counts.get(administration, 0)
 
     # --- CRUD ----------------------------------------------------------------
 

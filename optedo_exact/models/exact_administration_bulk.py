@@ -254,9 +254,9 @@ class ExactAdministration(models.Model):
         name = self.company_id.display_name
         if not self.company_id.active:
             return issues.make("company_archived", company=name)
-        if not self.division:
-            return issues.make("no_administration", company=name)
-        return issues.make("not_connected")
+        if connection.state != "connected":
+            return issues.make("not_connected")
+        return issues.make("no_administration", company=name)
 
     # --- actions -------------------------------------------------------------
 

@@ -10,6 +10,8 @@ from odoo.addons.optedo_exact.models.side import in_own_transaction, lock
 from odoo.addons.queue_job.exception import RetryableJobError
 from odoo.addons.queue_job.job import ENQUEUED, PENDING
 
+from ..channels import PARENT
+
 _lt = LazyTranslate(__name__)
 
 LOCK_JOBS = 0x45584107  # beside those of the link's ``side.py``
@@ -37,7 +39,7 @@ class ExactAdministration(models.Model):
     # --- making them ---------------------------------------------------------
 
     def _exact_channel(self) -> str:
-        return f"root.exact.{self.id}"
+        return f"root.{PARENT}.{self.id}"
 
     def _exact_delay(self) -> None:
         """Have the job of the administration look, behind its invoices; once."""
@@ -105,17 +107,19 @@ class ExactAdministration(models.Model):
 
     # --- running them --------------------------------------------------------
 
-    def _exact_job(self) -> None:
-        """What waits but the invoices themselves, of which it makes jobs."""
+    def _exact_job(self) -> str | None:
+        """What waits but the invoices themselves, of which it makes jobs.
+
+        :return: what stopped it, kept on the job
+        """
         with self._exact_turn():
             error = self._cron_exact_export()
-            if error:
-                self._exact_try_again(error)
+            return self._exact_try_again(error) if error else None
 
     @contextmanager
     def _exact_turn(self):
         """Only one job at a time works for an administration, also where its channel
-        was given no capacity in Odoo's configuration."""
+        was given room for more."""
         with lock(self.env, LOCK_JOBS, self.id) as free:
             if not free:
                 raise self._exact_later(self.env._("Another job is at work."), BUSY)

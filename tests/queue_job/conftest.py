@@ -14,22 +14,22 @@ class Runner(OdooServer):
     """An Odoo that runs jobs, and no scheduled actions."""
 
     def variables(self):
-        # Four at once, and no channel of an administration is named: they have to
-        # take turns by themselves.
+        # Four at once, and no channel of an administration is named.
         return super().variables() | {"ODOO_QUEUE_JOB_CHANNELS": "root:4"}
 
 
 @pytest.fixture(scope="module")
-def servers():
+def servers(tmp_path_factory):
     """An Odoo for users and scheduled actions, one for jobs, and a sandbox."""
     database = f"{template.PREFIX}queue_{os.getpid()}"
     with ready() as env:
         databases.copy(template.queued(env), database)
         env = queue_job.added(env)
         options = (queue_job.WITH_RUNNER,)
+        state = tmp_path_factory.mktemp("sandbox") / "state.json"
         try:
             with (
-                SandboxServer(options=LIMITS) as exact,
+                SandboxServer(state=state, options=LIMITS) as exact,
                 OdooServer(env, database) as odoo,
                 Runner(env, database, cron_threads=0, options=options) as runner,
             ):

@@ -28,6 +28,7 @@ from . import test_mappings
 from . import test_marks
 from . import test_matching
 from . import test_options
+from . import test_overview
 from . import test_payload_properties
 from . import test_payloads
 from . import test_payment_astray
