@@ -10,7 +10,7 @@ from odoo.tools import format_datetime
 
 from ..exact import states
 from . import issues
-from .guards import check_invoicing_right
+from .guards import MANAGERS, check_invoicing_right
 from .side import in_own_transaction
 
 ACTIVE = ("waiting", "running")
@@ -90,6 +90,7 @@ class ExactRun(models.Model):
     total = fields.Integer("Invoices", readonly=True)
     done = fields.Integer(readonly=True)
     failed = fields.Integer("Not done", readonly=True)
+    can_go_on = fields.Boolean(compute="_compute_can_go_on")
     done_word = fields.Char(compute="_compute_words", compute_sudo=True)
     failed_word = fields.Char(compute="_compute_words", compute_sudo=True)
     waiting = fields.Integer(readonly=True)
@@ -133,6 +134,18 @@ class ExactRun(models.Model):
                 self.env, run.create_date, dt_format="short"
             )
             run.display_name = f"{labels.get(run.origin, '')} {moment or ''}".strip()
+
+    @api.depends("state", "waiting", "origin")
+    @api.depends_context("uid")
+    def _compute_can_go_on(self):
+        """Who may start an export of all may go on with it; a selection, who books."""
+        manages = self.env.user.has_groups(",".join(MANAGERS))
+        for run in self:
+            run.can_go_on = (
+                run.state == "stopped"
+                and run.waiting > 0
+                and (run.origin == "selection" or manages)
+            )
 
     @api.depends_context("lang")
     def _compute_words(self):
