@@ -6,7 +6,7 @@ from markupsafe import Markup, escape
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_datetime
+from odoo.tools import SQL, format_datetime
 
 from ..exact import states
 from . import issues
@@ -112,6 +112,7 @@ class ExactRun(models.Model):
     # page made of them is read by users.
     left_out_causes = fields.Json(readonly=True, groups=fields.NO_ACCESS)
     failures = fields.Json(readonly=True, groups=fields.NO_ACCESS)
+    held_causes = fields.Json(readonly=True, groups=fields.NO_ACCESS)
     customer_problems = fields.Json(readonly=True, groups=fields.NO_ACCESS)
     problems_html = fields.Html(
         "What did not go", compute="_compute_problems_html", sanitize=False
@@ -162,13 +163,14 @@ class ExactRun(models.Model):
             run.issue_message = issues.words(self.env, run._readable_issue())
         return super(ExactRun, self - stopped)._compute_issue_message()
 
-    @api.depends("failures", "left_out_causes", "customer_problems")
+    @api.depends("failures", "held_causes", "left_out_causes", "customer_problems")
     @api.depends_context("lang", "uid", "allowed_company_ids")
     def _compute_problems_html(self):
         for run in self:
             kept = run.sudo()
             parts = [
                 (run.failed_word.capitalize(), kept.failures),
+                (self.env._("Waiting"), kept.held_causes),
                 (self.env._("Left out from the beginning"), kept.left_out_causes),
                 (self.env._("Customers not updated"), kept.customer_problems),
             ]
@@ -511,32 +513,47 @@ class ExactRun(models.Model):
                 "until": False,
                 "expected_end": False,
                 "ended_at": fields.Datetime.now(),
-                "failures": self._exact_failures(),
+                "failures": self._exact_causes(
+                    SQL(
+                        "entry.state IN %s OR entry.state = 'unknown' "
+                        "AND entry.issue_code IN %s",
+                        FAILED,
+                        issues.FOR_A_PERSON,
+                    )
+                ),
+                "held_causes": self._exact_causes(
+                    SQL("entry.state = %s", states.WAITING)
+                ),
             }
             | issue
         )
         self._exact_notify()
 
-    def _exact_failures(self) -> list[dict]:
-        """What did not go, by cause, each with some of its invoices."""
-        self.env.cr.execute(
-            """
-            SELECT entry.issue_code,
-                   count(*),
-                   (array_agg(entry.issue_params
-                              ORDER BY move.invoice_date, move.id))[1],
-                   (array_agg(entry.issue_text
-                              ORDER BY move.invoice_date, move.id))[1],
-                   array_agg(move.id ORDER BY move.invoice_date, move.id)
-              FROM exact_entry entry
-              JOIN account_move move ON move.id = entry.move_id
-             WHERE entry.run_id = %s
-               AND (entry.state IN %s
-                    OR entry.state = 'unknown' AND entry.issue_code IN %s)
-          GROUP BY entry.issue_code
-          ORDER BY count(*) DESC
-            """,
-            (self.id, FAILED, issues.FOR_A_PERSON),
+    def _exact_causes(self, which: SQL) -> list[dict]:
+        """What did not go, by cause, each with some of its invoices.
+
+        :param which: the condition that its entries meet
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT entry.issue_code,
+                       count(*),
+                       (array_agg(entry.issue_params
+                                  ORDER BY move.invoice_date, move.id))[1],
+                       (array_agg(entry.issue_text
+                                  ORDER BY move.invoice_date, move.id))[1],
+                       array_agg(move.id ORDER BY move.invoice_date, move.id)
+                  FROM exact_entry entry
+                  JOIN account_move move ON move.id = entry.move_id
+                 WHERE entry.run_id = %s
+                   AND (%s)
+              GROUP BY entry.issue_code
+              ORDER BY count(*) DESC
+                """,
+                self.id,
+                which,
+            )
         )
         return [
             {
@@ -548,7 +565,7 @@ class ExactRun(models.Model):
                 "issue_text": text,
                 "move_ids": list(islice(move_ids, NAMES)),
             }
-            for code, count, params, text, move_ids in self.env.cr.fetchall()
+            for code, count, params, text, move_ids in rows
         ]
 
     def _exact_notify(self) -> None:
