@@ -8,7 +8,7 @@ ONCE ?=
 PORT ?= 9700
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint fix test-unit test-odoo test-proof test-browser demo bench pictures \
+.PHONY: help test lint fix test-unit test-odoo test-proof test-browser test-queue demo bench pictures \
 	odoo shell sandbox postgres clean
 
 help: ## show this list
@@ -36,6 +36,9 @@ test-proof: ## random sequences: each invoice is booked exactly once
 
 test-browser: ## flows across Odoo and the sandbox in Chromium
 	@$(DEV) test --suite browser $(ARGS)
+
+test-queue: ## with OCA's queue_job: its runner in a process of its own
+	@$(DEV) test --suite queue $(ARGS)
 
 demo: ## Odoo and the sandbox, the main job done for real; ONCE=1 ends after it
 	@$(DEV) demo $(if $(ONCE),--once) $(ARGS)

@@ -19,14 +19,16 @@ class Environment:
 
     source: OdooSource
     config: Path
+    packages: Path | None = None  # more, on Python's path
 
     def variables(self) -> dict[str, str]:
         """The environment for a process that runs Odoo."""
         path = [str(Path(sys.executable).parent), os.environ["PATH"]]
+        python = [str(folder) for folder in (self.source.path, self.packages) if folder]
         return dict(
             os.environ,
             PATH=os.pathsep.join(path),
-            PYTHONPATH=str(self.source.path),
+            PYTHONPATH=os.pathsep.join(python),
             ODOO_RC=str(self.config),
             # The sandbox is plain http on loopback, which oauthlib refuses else.
             OAUTHLIB_INSECURE_TRANSPORT="1",

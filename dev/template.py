@@ -3,11 +3,12 @@
 base       Odoo with accounting, a Belgian and a Dutch company, demo data
 installed  base and the addon
 tested     installed and the test addon
+queued     installed, OCA's queue_job, and so the addon for it
 """
 
 from pathlib import Path
 
-from . import databases
+from . import databases, queue_job
 from .environment import Environment
 from .paths import DEV, ROOT, cache, log_file
 from .run import quietly
@@ -16,6 +17,7 @@ from .stamp import key, lock, write
 
 PREFIX = "optedo_exact_"
 ADDON = ROOT / "optedo_exact"
+QUEUE_ADDON = ROOT / "optedo_exact_queue_job"
 TEST_ADDON = ROOT / "tests" / "test_optedo_exact"
 COMPANIES = DEV / "template_base.py"
 ASSETS = DEV / "template_assets.py"
@@ -44,6 +46,22 @@ def installed(env: Environment) -> str:
 def tested(env: Environment) -> str:
     """The name of the template that has the addon and its test addon."""
     return _with_addon("tested", env, installed, TEST_ADDON)
+
+
+def queued(env: Environment) -> str:
+    """The name of the template where exports are jobs of queue_job."""
+    with_queue_job = queue_job.added(env)
+    template = installed(env)
+    inputs = key(template, queue_job.REQUIREMENTS, QUEUE_ADDON)
+
+    def build(name: str) -> None:
+        databases.copy(template, name)
+        # Ours installs itself beside it.
+        _odoo(
+            with_queue_job, log_file("template_queued"), "-d", name, "-i", "queue_job"
+        )
+
+    return _ensure("queued", inputs, build, "installing queue_job into a template")
 
 
 def _with_addon(kind: str, env: Environment, lower, addon: Path) -> str:

@@ -15,6 +15,7 @@ SUITES = {
     "odoo": ROOT / "tests" / "test_optedo_exact",
     "proof": ROOT / "tests" / "proof",
     "browser": ROOT / "tests" / "browser",
+    "queue": ROOT / "tests" / "queue_job",
 }
 # Two processes, which take groups of tests in the order given (tests/conftest.py).
 AT_ONCE = ("-n", "2", "--no-loadscope-reorder")

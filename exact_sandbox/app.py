@@ -86,14 +86,37 @@ class Sandbox:
         self.store.load()
 
     def fill(self):
-        """Put both administrations into their first state."""
+        """Put both administrations into their first state, without any others."""
+        self.administrations.clear()
         for code, build in seed.ADMINISTRATIONS.items():
-            admin = Administration(
-                code, {}, clock=self.clock, switches=self.switches, lock=self.lock
-            )
-            build(admin)
-            admin.on_change = self.webhooks.changed
-            self.administrations[code] = admin
+            self._add(code, build)
+
+    def found(self, code, country="BE", **settings):
+        """Another company, as its owner founds one in Exact.
+
+        A login sees it from the next consent on. ``settings`` replace those that the
+        first company of the country starts with, such as ``name`` and ``vat_number``.
+        """
+        if isinstance(code, bool) or not isinstance(code, int) or code <= 0:
+            raise ValueError("the code must be a number")
+        if code in self.administrations:
+            raise ValueError(f"there is an administration {code} already")
+        if country not in seed.COUNTRIES:
+            raise ValueError(f"country must be one of {sorted(seed.COUNTRIES)}")
+        with self.lock:
+            admin = self._add(code, seed.COUNTRIES[country])
+            admin.settings.update({"name": f"Administration {code}", **settings})
+        self.store.changed()
+        return admin
+
+    def _add(self, code, build):
+        admin = Administration(
+            code, {}, clock=self.clock, switches=self.switches, lock=self.lock
+        )
+        build(admin)
+        admin.on_change = self.webhooks.changed
+        self.administrations[code] = admin
+        return admin
 
     def snapshot(self):
         """What the administrations hold and who is logged in, for ``reset``."""

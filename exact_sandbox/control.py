@@ -114,6 +114,18 @@ def _late(sandbox, body):
     return {"statuses": sandbox.run_late(all_of_them=True)}
 
 
+def _found(sandbox, body):
+    """``{"division": 1003, "country": "BE", "name": "…"}``: another company."""
+    unknown = set(body) - {"division", "country", "name", "vat_number"}
+    if unknown or not all(
+        isinstance(value, str) for name, value in body.items() if name != "division"
+    ):
+        raise _Wrong("send division, country, name, vat_number")
+    body["code"] = body.pop("division", None)
+    admin = sandbox.found(**body)
+    return {"division": admin.code, "name": admin.settings["name"]}
+
+
 def _move(sandbox, body):
     """``{"division": 1001}``: every sync Timestamp starts afresh."""
     admin = sandbox.administrations.get(body.get("division"))
@@ -151,6 +163,7 @@ _HANDLERS = {
     ("GET", "calls"): _list_calls,
     ("DELETE", "calls"): _clear_calls,
     ("POST", "late"): _late,
+    ("POST", "administrations"): _found,
     ("POST", "move"): _move,
     ("POST", "reset"): _reset,
     ("GET", "switches"): _read_switches,

@@ -165,16 +165,23 @@ class Gate:
             )
         return grant
 
+    def _granted(self, grant):
+        """The administrations of the consent that the user still may use."""
+        lost = rights.lost_divisions(self.sandbox.switches)
+        return [code for code in grant.divisions if str(code) not in lost]
+
     def _current(self, grant):
         """The administration the user looked at last, of those granted."""
         division = self.sandbox.users[grant.user]["division"]
-        return division if division in grant.divisions else grant.divisions[0]
+        granted = self._granted(grant) or grant.divisions
+        return division if division in granted else granted[0]
 
     def _context(self, request, target, grant):
         sandbox = self.sandbox
+        granted = self._granted(grant)
         user = {
             **sandbox.users[grant.user],
-            "granted": grant.divisions,
+            "granted": granted,
             "division": self._current(grant),
         }
         division = target.division
@@ -182,7 +189,7 @@ class Gate:
             division = user["division"]
         elif division is None:
             raise address.not_found(target.path)
-        if division not in sandbox.administrations or division not in grant.divisions:
+        if division not in sandbox.administrations or division not in granted:
             raise ApiError(403, "Forbidden", {"Reason": "NoDivisionAccess"})
         admin = sandbox.administrations[division]
         admin.actor = user["ID"]

@@ -8,6 +8,11 @@ def _list(text):
     return {part.strip() for part in text.split(",") if part.strip()}
 
 
+def lost_divisions(switches):
+    """Codes, as text, of what the login may no longer use."""
+    return _list(switches.lost_divisions)
+
+
 def scope_of(path):
     """Scope of a set as apps register it: "Financial accounting" → the dotted name."""
     return entity_types()[path].scope.lower().replace(" ", ".", 1).replace(" ", "")

@@ -119,4 +119,6 @@ class Store:
             self.sandbox.users[name]["division"] = division
         self.sandbox.tokens.load(saved["tokens"])
         for code, admin in saved["administrations"].items():
-            self.sandbox.administrations[int(code)].load(admin)
+            known = self.sandbox.administrations.get(int(code))
+            country = admin["settings"]["country"]
+            (known or self.sandbox.found(int(code), country)).load(admin)

@@ -110,6 +110,10 @@ class Switches:
     #: 5: scopes the app was not given, e.g. "organization.administration": 403.
     missing_scopes: str = ""
 
+    #: 5: administrations that the login lost since, e.g. "1002,1003": 403 with the
+    #: Reason NoDivisionAccess, and gone from the list.
+    lost_divisions: str = ""
+
     # --- documents (exact-api 4.6) ---------------------------------------------
     #: 4.6: subject of a document from the postbox: that of the "mail", or the name
     #: of the "file".

@@ -22,7 +22,7 @@ class Groups(LoadFileScheduling):
     patience: with the proofs they are one group, beside which the other files are run.
     """
 
-    SERVERS = ("tests/browser/", "tests/proof/")
+    SERVERS = ("tests/browser/", "tests/proof/", "tests/queue_job/")
 
     def _split_scope(self, nodeid):
         if nodeid.startswith(self.SERVERS):

@@ -4,6 +4,8 @@ from . import belgium, dutch
 from .build import USER_ID
 
 ADMINISTRATIONS = {1001: belgium.build, 1002: dutch.build}
+#: what another company of a country starts with
+COUNTRIES = {"BE": belgium.build, "NL": dutch.build}
 
 
 def users():
@@ -22,4 +24,4 @@ def users():
     }
 
 
-__all__ = ["ADMINISTRATIONS", "users"]
+__all__ = ["ADMINISTRATIONS", "COUNTRIES", "users"]

@@ -78,6 +78,10 @@ ARROWS = {
 # What was, or may have been, handed to Exact: Odoo must not change it behind its back.
 AT_EXACT = frozenset({SENDING, UNKNOWN, EXPORTED, UNDOING, DELIVERED})
 
+# What stands in Exact, or came from there: it stays in its administration.
+STAYS = (EXPORTED, DELIVERED, IMPORTED)
+# What goes to another administration with its company, but for what nobody asked for.
+GOES_ALONG = tuple(state for state in STATES if state not in (*STAYS, NONE))
 
 # A request is under way, or its outcome is open.
 PENDING = frozenset({SENDING, UNKNOWN, UNDOING})

@@ -6,6 +6,7 @@ from . import exact_quota
 from . import exact_call
 from . import exact_chosen
 from . import exact_administration
+from . import exact_administration_locations
 from . import exact_administration_jobs
 from . import exact_administration_options
 from . import exact_payment_options
@@ -17,6 +18,7 @@ from . import exact_reference_traits
 from . import exact_mapping
 from . import exact_mapping_used
 from . import exact_mapping_vat
+from . import exact_mapping_bills
 from . import exact_proposal
 from . import exact_readiness
 from . import exact_administration_bills
@@ -24,6 +26,7 @@ from . import exact_entry_numbers
 from . import exact_journal_warning
 from . import exact_mapping_copy
 from . import exact_set_up
+from . import exact_login_shared
 from . import exact_login_warning
 from . import exact_import_warning
 from . import exact_account

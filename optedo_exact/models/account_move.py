@@ -39,17 +39,24 @@ class AccountMove(models.Model):
         related="exact_entry_id.log_ids", string="What happened in Exact Online"
     )
     exact_administration_id = fields.Many2one(
-        "exact.administration", compute="_compute_exact_administration_id"
+        "exact.administration",
+        "Administration in Exact",
+        compute="_compute_exact_administration_id",
+        help="Where it is booked in Exact, or will be. Fixed once it is there.",
     )
     exact_can_export = fields.Boolean(compute="_compute_exact_can_export")
     exact_is_before_start = fields.Boolean(compute="_compute_exact_is_before_start")
 
-    @api.depends("exact_entry_id.administration_id", "company_id")
+    @api.depends(
+        "exact_entry_id.administration_id", "exact_entry_id.state", "company_id"
+    )
     def _compute_exact_administration_id(self):
         for move in self:
             entry = move.exact_entry_id.sudo()
+            # An entry that was removed in Exact remembers where it stood.
+            began = entry.administration_id if entry.state != states.NONE else False
             move.exact_administration_id = (
-                entry.administration_id or move.company_id.exact_administration_id
+                began or move.company_id.exact_administration_id
             )
 
     @api.depends("exact_entry_id.state", "exact_entry_id.number")

@@ -1,10 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..exact import states
 from ..exact.errors import ExactError
 from . import issues
-from .guards import check_not_readonly, secret_last
+from .guards import check_manager, check_not_readonly, secret_last
 
 
 class ExactAdministration(models.Model):
@@ -161,7 +160,10 @@ class ExactAdministration(models.Model):
                     vals.get("company_id") or self.env.company.id
                 )
                 site = connections._site_of(company)
-                vals["connection_id"] = connections.create({"site": site}).id
+                login = connections._of_above(company) or connections.create(
+                    {"site": site}
+                )
+                vals["connection_id"] = login.id
         return super().create(vals_list)
 
     def write(self, vals):
@@ -209,9 +211,13 @@ class ExactAdministration(models.Model):
         return self.connection_id.action_is_moved()
 
     def action_choose_division(self):
-        """Offer the administrations that the login may use (product A4)."""
+        """Offer the administrations that the login may use (product A4).
+
+        Only to who may change the login: it may enter those of other companies too.
+        """
         self.ensure_one()
         self._check_manager()
+        self.connection_id._check_manager()
         wizard = self.env["exact.choose.division"].create(
             {"administration_id": self.id}
         )
@@ -264,9 +270,12 @@ class ExactAdministration(models.Model):
     # --- helpers -------------------------------------------------------------
 
     def _check_manager(self) -> None:
-        """The right E1, for an administration of one of the user's companies."""
+        """The right E1, for an administration of one of the user's companies.
+
+        The login has a check of its own, since others may use it too.
+        """
         self.check_access("write")
-        self.connection_id._check_manager()
+        check_manager(self.env)
 
     def _clear_issue(self) -> None:
         if self.issue_code:
@@ -294,15 +303,7 @@ class ExactAdministration(models.Model):
             self.name = name
             return self
         entries = self.env["exact.entry"].search([("administration_id", "=", self.id)])
-        pending = entries.filtered(lambda e: e.state in states.PENDING)
-        if pending:
-            raise UserError(
-                self.env._(
-                    "Of %s it is not known yet whether they were booked. Exact is "
-                    "asked; choose another administration afterwards.",
-                    ", ".join(pending.mapped("move_name")),
-                )
-            )
+        entries._exact_check_none_pending()
         following = self.copy_data()[0]
         self.active = False
         self.flush_recordset()  # one active administration a company
@@ -312,7 +313,7 @@ class ExactAdministration(models.Model):
         crons += self.bill_cron_id
         crons.try_lock_for_update().active = False
         new = self.create(following | {"division": division, "name": name})
-        entries.filtered(lambda e: not e.guid).administration_id = new
+        new._take_over(self, entries.company_id)
         return new
 
     @api.ondelete(at_uninstall=False)

@@ -134,7 +134,7 @@ class ExactAdministration(models.Model):
                 "attachment_ids", "!=", False
             )
         domain = (
-            Domain("company_id", "child_of", self.company_id.id)
+            Domain("company_id", "in", self._locations().ids)
             & Domain("move_type", "in", BILLS)
             & state
             & (

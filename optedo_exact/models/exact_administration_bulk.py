@@ -251,8 +251,10 @@ class ExactAdministration(models.Model):
         connection = self.connection_id.sudo()
         if connection.issue_code:
             return issues.of_record(connection)
+        name = self.company_id.display_name
+        if not self.company_id.active:
+            return issues.make("company_archived", company=name)
         if not self.division:
-            name = self.company_id.display_name
             return issues.make("no_administration", company=name)
         return issues.make("not_connected")
 

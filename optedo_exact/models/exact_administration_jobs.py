@@ -68,6 +68,17 @@ class ExactAdministration(models.Model):
                     cron.name = administration._cron_name(field)
         return result
 
+    def unlink(self):
+        """Its jobs and a login that nobody else uses go with it."""
+        crons = self.env["ir.cron"].sudo()
+        for field in CRONS:
+            crons += self.sudo()[field]
+        connections = self.sudo().connection_id
+        result = super().unlink()
+        crons.unlink()
+        connections._forget_unused()
+        return result
+
     def _cron_name(self, field: str) -> str:
         """What a job does and for whom, for who looks at Odoo's scheduled actions."""
         whom = self.company_id.display_name
@@ -77,9 +88,12 @@ class ExactAdministration(models.Model):
         return words % whom
 
     def _cron_exact_export(self):
-        """Recover what is unknown and send what is queued."""
+        """Recover what is unknown and send what is queued.
+
+        :return: the ``ExactError`` that stopped it, if any
+        """
         cron = self.env["ir.cron"]
-        self.env["exact.export"]._run_administration(
+        return self.env["exact.export"]._run_administration(
             self,
             # An invoice takes several commits: outside of a job they tell it nothing.
             cron.with_context(ir_cron_progress_id=False)._commit_progress,
@@ -115,15 +129,20 @@ class ExactAdministration(models.Model):
 
     def _ready(self):
         """Those that invoices may be booked in now."""
-        return self.filtered("active")._connected()
+        return self.filtered("active")._in_use()._connected()
 
     def _connected(self):
-        """Those that may call Exact: chosen, logged in, not a copy."""
+        """Those that may call Exact: chosen, logged in, not a copy.
+
+        Also one that its company is no longer booked in, as long as the company is
+        booked somewhere: payments of what stands in it are followed.
+        """
         return self.filtered(
             lambda a: (
                 a.division
                 and a.connection_state == "connected"
-                and a.company_id.external_accounting == "exact"
+                and a.company_id.active
+                and a.company_id.exact_administration_id
             )
         )
 

@@ -64,7 +64,7 @@ class ExactBulk(models.AbstractModel):
         candidates = self._candidates(administration, bills.ids)
         rest = bills - moves.search(candidates)
         here = rest.filtered_domain(
-            [("company_id", "child_of", administration.company_id.id)]
+            [("company_id", "in", administration._locations().ids)]
         )
         off = here if administration.export_bills == "no" else moves
         early = (here - off).filtered(lambda move: move.exact_is_before_start)

@@ -1,6 +1,10 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import formatLang
 
+from ..exact import bills
 from ..exact.errors import ExactError
 from . import issues
 from .guards import check_internal, check_invoicing_right
@@ -85,6 +89,9 @@ class ExactBillImport(models.Model):
     )
     supplier_data = fields.Json(readonly=True, help="The account as Exact gave it.")
     files_wanted = fields.Boolean(readonly=True)
+    lines_html = fields.Html(
+        "Lines in Exact", compute="_compute_lines_html", sanitize=False
+    )
     file_issue = fields.Char("File", compute="_compute_file_issue")
     file_issue_code = fields.Char(readonly=True)
     partner_id = fields.Many2one(
@@ -112,6 +119,31 @@ class ExactBillImport(models.Model):
         for row in self:
             code = row.file_issue_code
             row.file_issue = code and issues.sentence(self.env, code)
+
+    @api.depends("data")
+    @api.depends_context("lang")
+    def _compute_lines_html(self):
+        """The booking as the accountant made it, to see what a code is used for."""
+        titles = [
+            self.env._("Description"),
+            self.env._("Ledger account"),
+            self.env._("VAT code"),
+            self.env._("Amount"),
+            self.env._("VAT"),
+        ]
+        for row in self:
+            lines = (row.sudo().data or {}).get(bills.NESTED) or []
+            texts = [
+                (
+                    line["Description"] or "",
+                    line["GLAccountCode"] or "",
+                    line["VATCode"] or "",
+                    formatLang(self.env, float(line["AmountFC"] or 0)),
+                    formatLang(self.env, float(line["VATAmountFC"] or 0)),
+                )
+                for line in lines
+            ]
+            row.lines_html = _table(titles, texts) if texts else False
 
     # --- guards --------------------------------------------------------------
 
@@ -153,6 +185,10 @@ class ExactBillImport(models.Model):
         """Bring these in now; what is mended comes, the rest says why not."""
         check_invoicing_right(self.env)
         self.check_access("read")
+        return self._exact_try_again()
+
+    def _exact_try_again(self):
+        """Bring these in now, for who may."""
         rows = self.sudo().filtered(
             lambda r: r.state in ("problem", "left_out") and not r.gone
         )
@@ -201,6 +237,12 @@ class ExactBillImport(models.Model):
                 "views": [(False, "form")],
             }
         self.administration_id._check_manager()
+        reference = self.env["exact.reference"].browse(
+            (self.issue_params or {}).get("reference_id")
+        )
+        # Which of several taxes it is depends on the line; all else is said once.
+        if reference.exists() and self.issue_code != "bill_tax_several":
+            return self.env["exact.choose.code"]._open(self, kind, reference)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Codes"),
@@ -209,14 +251,33 @@ class ExactBillImport(models.Model):
             "domain": [
                 ("administration_id", "=", self.administration_id.id),
                 ("kind", "=", kind),
+                "|",
+                ("reference_id", "in", reference.ids),
+                ("bill_reference_ids", "in", reference.ids),
             ],
-            "context": {
-                "default_administration_id": self.administration_id.id,
-                "default_kind": kind,
-                "default_reference_id": (self.issue_params or {}).get("reference_id"),
-            },
         }
 
     def action_open_move(self):
         self.ensure_one()
         return self.move_id._get_records_action()
+
+
+def _table(titles: list[str], rows: list[tuple]) -> Markup:
+    """Texts, of which the last two columns are amounts, as a table."""
+    places = ("", "", "", "text-end", "text-end")
+    cells = Markup("").join(
+        Markup('<th class="%s">%s</th>') % pair
+        for pair in zip(places, titles, strict=True)
+    )
+    body = Markup("").join(
+        Markup("<tr>%s</tr>")
+        % Markup("").join(
+            Markup('<td class="%s">%s</td>') % pair
+            for pair in zip(places, row, strict=True)
+        )
+        for row in rows
+    )
+    return Markup(
+        '<table class="table table-sm"><thead><tr>%s</tr></thead>'
+        "<tbody>%s</tbody></table>"
+    ) % (cells, body)

@@ -72,7 +72,8 @@ class ExactBillService(models.AbstractModel):
             tax = self._tax(row, line, account, codes.get(line.vat_code))
             lines.append((line, tax.id or None))
             price = line.base + (line.vat if tax.price_include else 0)
-            commands.append(self._line_values(line.name, price, account, tax))
+            name = line.name or self._ledger_account(row, line).name or account.name
+            commands.append(self._line_values(name, price, account, tax))
         day = row.entry_date
         self._check_period(row, journal, day, any(tax for _line, tax in lines))
         charged = {
@@ -161,14 +162,8 @@ class ExactBillService(models.AbstractModel):
     # --- what stands for what ------------------------------------------------
 
     def _mapped(self, administration, kind: str, reference):
-        """The rows of the codes in which this code of Exact is chosen."""
-        return administration.mapping_ids.filtered(
-            lambda row: (
-                row.kind == kind
-                and reference
-                and reference in (row.reference_id, row.credit_note_reference_id)
-            )
-        )
+        """The rows of the codes whose records this code of Exact may be."""
+        return self.env["exact.mapping"]._for_bills(administration, kind, reference)
 
     def _reference(self, administration, kind: str, **values):
         [(name, value)] = values.items()
@@ -208,9 +203,15 @@ class ExactBillService(models.AbstractModel):
             raise Blocked(self._unmapped("bill_journal", code, reference))
         return journals
 
+    def _ledger_account(self, row, line: bills.Line):
+        """The ledger account of Exact that a line is booked on."""
+        return self._reference(
+            row.administration_id, "gl_account", guid=line.gl_account
+        )
+
     def _account(self, row, line: bills.Line):
         administration = row.administration_id
-        reference = self._reference(administration, "gl_account", guid=line.gl_account)
+        reference = self._ledger_account(row, line)
         code = reference.display_name or line.gl_code
         accounts = self._mapped(administration, "account", reference).account_id
         if not accounts:
@@ -239,8 +240,7 @@ class ExactBillService(models.AbstractModel):
             if reference and reference.type == bills.NO_VAT:
                 return taxes
             raise Blocked(self._unmapped("bill_tax", code, reference))
-        gl_account = self._reference(administration, "gl_account", guid=line.gl_account)
-        found = gl_account.attributes or {}
+        found = self._ledger_account(row, line).attributes or {}
         share = line.non_deductible
         if share is None:
             share = odata.to_decimal(found.get("VATNonDeductiblePercentage"))
@@ -251,7 +251,7 @@ class ExactBillService(models.AbstractModel):
         if not chosen:
             what = {
                 "code": code,
-                "line": line.name or code,
+                "line": line.name or self._ledger_account(row, line).display_name,
                 "reference_id": reference.id,
             }
             if bills.of_share(candidates, share):

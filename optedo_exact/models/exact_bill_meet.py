@@ -49,9 +49,10 @@ class ExactBillService(models.AbstractModel):
         if not (row.reference or "").strip():
             return moves
         kind = "in_refund" if bills.is_credit_note(row.data) else "in_invoice"
+        locations = row.administration_id._locations()
         found = moves.search(
             [
-                ("company_id", "child_of", row.company_id.id),
+                ("company_id", "in", (row.company_id | locations).ids),
                 ("move_type", "=", kind),
                 ("state", "!=", "cancel"),
                 ("commercial_partner_id", "=", partner.commercial_partner_id.id),

@@ -190,7 +190,7 @@ class ExactBulk(models.AbstractModel):
         selected = Domain("id", "in", move_ids)
         rest = selected & ~self._candidates(administration, move_ids)
         sales = Domain("move_type", "in", SALES)
-        here = Domain("company_id", "child_of", administration.company_id.id)
+        here = Domain("company_id", "in", administration._locations().ids)
         posted = Domain("state", "=", "posted")
         before = Domain.FALSE
         if administration.export_from:

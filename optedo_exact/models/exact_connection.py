@@ -12,7 +12,7 @@ from ..exact.transport import Transport
 from . import issues
 from .exact_quota import Gate
 from .exact_token import TokenStore
-from .guards import check_not_readonly
+from .guards import check_manager, check_not_readonly
 from .side import in_own_transaction
 
 CALLBACK_PATH = "/exact/oauth/callback"
@@ -307,25 +307,47 @@ class ExactConnection(models.Model):
         group = self.env.ref("optedo_exact.group_exact_manager")
         companies = self.administration_ids.company_id
         users = group.all_user_ids.filtered(
-            lambda user: user.active and user.company_ids & companies
+            lambda user: user.active and self.with_user(user)._may_log_in(companies)
         )
         last = self.logged_in_by_id
         return last if last in users else users[:1]
 
+    def _may_log_in(self, companies) -> bool:
+        """Whether the user is of every company that uses the login."""
+        mine = self.env.user.sudo().company_ids
+        return bool(companies) and all(
+            company.parent_ids & mine for company in companies.sudo()
+        )
+
+    def _forget_unused(self) -> None:
+        """Remove the logins that no administration uses."""
+        used = self.env["exact.administration"].sudo().with_context(active_test=False)
+        for connection in self.sudo():
+            if not used.search_count([("connection_id", "=", connection.id)], limit=1):
+                connection.unlink()  # and with it the tokens
+
     # --- helpers -------------------------------------------------------------
 
     def _check_manager(self) -> None:
-        """The right E1, and the connection is of one of the user's companies."""
-        self.check_access("write")
-        if not self.env.su and not self.env.user.has_groups(
-            "optedo_exact.group_exact_manager,base.group_system"
-        ):
+        """The right E1, for who is of every company that uses the login.
+
+        :raises AccessError: without it
+        """
+        check_manager(self.env)
+        self.check_access("read")
+        if not self.has_access("write"):
             raise AccessError(
                 self.env._(
-                    "You need the right 'Exact Online: settings' to change the "
-                    "connection. Ask who manages the users of Odoo."
+                    "This login to Exact is also used by a company that is not one of "
+                    "yours. Ask who manages the users of Odoo."
                 )
             )
+
+    def _address(self) -> str:
+        """The site, to compare it with that of another login."""
+        if self.site != "custom":
+            return self.site
+        return (self.base_url or "").strip().rstrip("/")
 
     def _app(self) -> oauth.App:
         """The app of this connection.

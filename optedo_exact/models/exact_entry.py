@@ -3,6 +3,7 @@ from decimal import Decimal
 from psycopg2.extras import Json
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..exact import intent, odata, payloads, states
@@ -447,6 +448,21 @@ class ExactEntry(models.Model):
             self._exact_move_to("not_there", asked_count=asked, **issues.NONE)
         else:
             self.sudo().asked_count = asked
+
+    def _exact_check_none_pending(self) -> None:
+        """They cannot go to another administration while a call is open.
+
+        :raises UserError: of some it is not known whether they were booked
+        """
+        pending = self.filtered(lambda entry: entry.state in states.PENDING)
+        if pending:
+            raise UserError(
+                self.env._(
+                    "Of %s it is not known yet whether they were booked. Exact is "
+                    "asked; choose another administration afterwards.",
+                    ", ".join(pending.mapped("move_name")),
+                )
+            )
 
     def _exact_set_issue(self, issue: dict) -> None:
         """Keep an issue without a change of state."""

@@ -86,6 +86,10 @@ class ExactEntry(models.Model):
         for entry in self:
             if entry.sudo()._exact_is_bill() and entry.state in words:
                 entry.status_text = words[entry.state]
+            elif entry.state == states.IMPORTED and entry.number:
+                entry.status_text = self.env._(
+                    "Came from Exact (entry %s)", entry.number
+                )
         return result
 
     def _exact_is_bill(self) -> bool:

@@ -6,7 +6,7 @@ from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from ..exact import periods as core
 from ..exact import states
 from ..exact.catalogue import PERIOD_CLOSED
-from ..exact.errors import ExactError, Forbidden
+from ..exact.errors import Forbidden
 from . import issues
 
 BATCH = 1000
@@ -137,28 +137,24 @@ class ExactPeriod(models.Model):
 
     _inherit = "exact.period"
 
-    def _look(self, administration, commit) -> bool:
+    def _look(self, administration, commit) -> None:
         """Before a run: read the periods where they are old, release what waited.
 
-        :return: whether the run may go on
+        :raises ExactError: Exact could not be asked, so the run cannot go on
         """
         held = [("administration_id", "=", administration.id)]
         entries = self.env["exact.entry"]
         waiting = entries.search([*held, ("state", "in", HELD)], order="id")
         queued = [*held, ("state", "=", states.QUEUED)]
         if not waiting and not entries.search_count(queued, limit=1):
-            return True  # nobody asks, so Exact is not asked
+            return  # nobody asks, so Exact is not asked
         try:
             self._refresh_where_allowed(administration, administration._client())
             waiting._exact_look_at_periods()
             administration._clear_issue()
-        except ExactError as error:
-            self.env["exact.export"]._keep_stopped(administration, error, commit)
-            return False
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             self.env.cr.rollback()  # somebody else reads them right now
         commit()
-        return True
 
     def _look_for(self, entry, client) -> None:
         """Before one invoice that a user waits for.

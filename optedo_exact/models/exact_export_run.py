@@ -36,44 +36,48 @@ class ExactExport(models.AbstractModel):
 
     _inherit = "exact.export"
 
-    def _run_administration(self, administration, commit, commit_progress) -> None:
+    def _run_administration(
+        self, administration, commit, commit_progress, work=None
+    ) -> ExactError | None:
         """Recover what is unknown, send what waits, then update customers.
 
         An invoice with a problem of its own does not stop the others unless the run is
         to stop at it; the connection, the login and the limits do.
 
         :param commit_progress: commits too, and tells Odoo's scheduler how far it is
+        :param work: what is done there, as ``_work`` does it: all that waits
+        :return: what stopped it, where that concerns every invoice
         """
         progress = Progress(administration)
         if not administration._ready():
             progress.wait(administration._why_not_ready())
-            return
+            return None
         ends = self._slot_ends()
         if monotonic() > ends:  # Odoo called again in the same slot
             commit_progress(remaining=1)
-            return
-        if not self.env["exact.period"]._look(administration, commit):
-            progress.wait(issues.of_record(administration))
-            return
-        if not progress.run_id and not self._has_work(administration):
-            return
-        administration._trigger_recovery()  # should this process die in the middle
+            return None
         try:
+            self.env["exact.period"]._look(administration, commit)
+            if not progress.run_id and not self._has_work(administration):
+                return None
+            administration._trigger_recovery()  # should this process die in the middle
             client = administration._client()
             progress.begin(client)
             told = Told(commit_progress)
-            more = self._work(administration, client, progress, told, ends, commit)
+            work = work or self._work
+            more = work(administration, client, progress, told, ends, commit)
         except ExactError as error:
             ended = partial(commit_progress, remaining=0)
             self._keep_stopped(administration, error, ended, progress)
-        else:
-            administration._clear_issue()
-            progress.update()
-            if more:
-                # Odoo's scheduler comes back to a job after a pause of up to a minute,
-                # unless it is woken: that would be as many calls as Exact allows.
-                administration._trigger_export()
-            told.end(more)
+            return error
+        administration._clear_issue()
+        progress.update()
+        if more:
+            # Odoo's scheduler comes back to a job after a pause of up to a minute,
+            # unless it is woken: that would be as many calls as Exact allows.
+            administration._trigger_export()
+        told.end(more)
+        return None
 
     def _slot_ends(self) -> float:
         """When this job has to make room, however often Odoo calls it in its slot."""
@@ -258,7 +262,7 @@ class ExactExport(models.AbstractModel):
         progress.stop(issues.make("run_stopped_at", move_id=entry.move_id.id))
         return True
 
-    def _keep_stopped(self, administration, error, commit, progress=None) -> None:
+    def _keep_stopped(self, administration, error, commit, progress) -> None:
         """Something that concerns every invoice stops the work: say it, and go on when
         that is possible."""
         self.env.cr.rollback()
@@ -270,8 +274,6 @@ class ExactExport(models.AbstractModel):
             until = error.until.replace(tzinfo=None)
             administration._trigger_export(until)
         commit()
-        if not progress:
-            return
         if isinstance(error, Forbidden):
             progress.stop(issue)
         else:

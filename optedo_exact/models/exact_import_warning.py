@@ -27,7 +27,7 @@ class ExactAdministration(models.Model):
             .sudo()
             ._read_group(
                 [
-                    ("company_id", "child_of", self.company_id.id),
+                    ("company_id", "in", self._origin._locations().ids),
                     ("date", ">=", since),
                     ("journal_id", "!=", self.payment_journal_id.id),
                 ],

@@ -258,9 +258,9 @@ class ExactMapping(models.Model):
                     raise ValidationError(
                         self.env._(
                             "%(code)s is not a code of this administration for "
-                            "%(source)s.",
+                            "%(record)s.",
                             code=reference.display_name,
-                            source=mapping.source_name,
+                            record=mapping.source_name,
                         )
                     )
             purchase = mapping.journal_id.type == "purchase"

@@ -27,6 +27,8 @@ class ExactAdministration(models.Model):
             values = {
                 name: self._counterpart(row[name]).id for name in row._chosen_fields()
             }
+            bills = row.bill_reference_ids.mapped(self._counterpart)
+            values["bill_reference_ids"] = bills.ids
             values = {name: value for name, value in values.items() if value}
             if mine:
                 mine.write({name: v for name, v in values.items() if not mine[name]})

@@ -26,7 +26,9 @@ class ExactMappedMixin(models.AbstractModel):
         for record in self:
             owners = record._exact_companies()
             record.exact_administration_ids = linked.filtered(
-                lambda a, owners=owners: not owners or owners & a.company_id.parent_ids
+                lambda a, owners=owners: (
+                    not owners or owners & (a.company_id | a._locations()).parent_ids
+                )
             )
             record.exact_default_administration_id = record.exact_administration_ids[:1]
 

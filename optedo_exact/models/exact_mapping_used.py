@@ -36,10 +36,10 @@ class ExactMapping(models.Model):
     @api.model
     def _used(self, administration) -> dict:
         """What the sales of the company use, per kind."""
-        company = administration.company_id
+        company, locations = administration.company_id, administration._locations()
         lines = self.env["account.move.line"]
         sales = [
-            ("company_id", "child_of", company.id),
+            ("company_id", "in", locations.ids),
             ("move_type", "in", SALES),
             ("display_type", "=", "product"),
         ]
@@ -51,14 +51,14 @@ class ExactMapping(models.Model):
 
         journals = self.env["account.journal"].search(
             [
-                *self.env["account.journal"]._check_company_domain(company),
+                *self.env["account.journal"]._check_company_domain(company | locations),
                 ("type", "=", "sale"),
             ]
         )
-        taxes = used("tax_ids") | company.account_sale_tax_id
+        taxes = used("tax_ids") | self._default_tax(company, "account_sale_tax_id")
         terms = self.env["account.move"]._read_group(
             [
-                ("company_id", "child_of", company.id),
+                ("company_id", "in", locations.ids),
                 ("move_type", "in", SALES),
                 ("invoice_payment_term_id", "!=", False),
             ],
@@ -75,6 +75,12 @@ class ExactMapping(models.Model):
         }
 
     @api.model
+    def _default_tax(self, company, name: str):
+        """The tax that new products get; a branch has that of the main company
+        (odoo/addons/account/models/product.py)."""
+        return company[name] or company.root_id.sudo()[name]
+
+    @api.model
     def _used_purchases(self, administration) -> dict:
         """What vendor bills of the company use, where they come from Exact."""
         company = administration.company_id
@@ -85,7 +91,7 @@ class ExactMapping(models.Model):
             "journal": journals.search(
                 [*journals._check_company_domain(company), ("type", "=", "purchase")]
             ),
-            "tax": company.account_purchase_tax_id,
+            "tax": self._default_tax(company, "account_purchase_tax_id"),
         }
 
     @api.model

@@ -119,8 +119,10 @@ class ExactMatchAccounts(models.Model):
     # --- both sides ----------------------------------------------------------
 
     def _partner_domain(self) -> Domain:
-        company = self.administration_id.company_id
-        ours = Domain("company_id", "in", [False, *company._accessible_branches().ids])
+        administration = self.administration_id
+        companies = administration.company_id._accessible_branches()
+        companies &= administration._locations() | administration.company_id
+        ours = Domain("company_id", "in", [False, *companies.ids])
         # What is a commercial partner (odoo/addons/base/models/res_partner.py).
         whole = Domain("parent_id", "=", False) | Domain("is_company", "=", True)
         used = Domain("customer_rank", ">", 0) | Domain("supplier_rank", ">", 0)

@@ -95,8 +95,6 @@ class ExactParty(models.AbstractModel):
             )
         else:
             which = SQL("entry.run_id = %s AND entry.state = 'exported'", run_id)
-        root = administration.company_id.id
-        companies = self.env["res.company"].sudo().search([("id", "child_of", root)])
         self.env.cr.execute(
             SQL(
                 """
@@ -111,7 +109,7 @@ class ExactParty(models.AbstractModel):
                    AND link.id > %s
               ORDER BY link.id
                 """,
-                self._invoices_by_party(administration, companies, which),
+                self._invoices_by_party(administration, which),
                 administration.id,
                 after,
             )
@@ -119,7 +117,7 @@ class ExactParty(models.AbstractModel):
         return self.env.cr.fetchall()
 
     @staticmethod
-    def _invoices_by_party(administration, companies, which: SQL) -> SQL:
+    def _invoices_by_party(administration, which: SQL) -> SQL:
         """Invoices with the partner that each is booked on (``_exact_customer``)."""
         return SQL(
             """
@@ -139,7 +137,7 @@ class ExactParty(models.AbstractModel):
                AND %s
             """,
             administration.use_billing_account,
-            tuple(companies.ids),
+            tuple(administration._locations().ids) or (None,),
             SALES,
             which,
         )

@@ -72,7 +72,7 @@ class ExactAdministration(models.Model):
         """Confirmed sales invoices of the company that are to be booked."""
         self.ensure_one()
         domain = [
-            ("company_id", "child_of", self.company_id.id),
+            ("company_id", "in", self._locations().ids),
             ("state", "=", "posted"),
             ("move_type", "in", SALES),
             "|",

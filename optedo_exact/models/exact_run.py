@@ -5,7 +5,7 @@ from itertools import islice
 from markupsafe import Markup, escape
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_datetime
 
 from ..exact import states
@@ -93,6 +93,8 @@ class ExactRun(models.Model):
     can_go_on = fields.Boolean(compute="_compute_can_go_on")
     done_word = fields.Char(compute="_compute_words", compute_sudo=True)
     failed_word = fields.Char(compute="_compute_words", compute_sudo=True)
+    done_label = fields.Char(compute="_compute_labels")
+    failed_label = fields.Char(compute="_compute_labels")
     waiting = fields.Integer(readonly=True)
     calls = fields.Integer(
         "Calls to Exact", readonly=True, help="Made by this run so far."
@@ -155,6 +157,13 @@ class ExactRun(models.Model):
             run.done_word = self.env._("booked")
             run.failed_word = self.env._("not booked")
 
+    @api.depends("done_word", "failed_word")
+    @api.depends_context("lang")
+    def _compute_labels(self):
+        for run in self:
+            run.done_label = run.done_word.capitalize()
+            run.failed_label = run.failed_word.capitalize()
+
     @api.depends_context("lang", "uid", "allowed_company_ids")
     def _compute_issue_message(self):
         # EXTENDS the mixin: the invoice that it stopped at is named to who may see it.
@@ -169,7 +178,7 @@ class ExactRun(models.Model):
         for run in self:
             kept = run.sudo()
             parts = [
-                (run.failed_word.capitalize(), kept.failures),
+                (run.failed_label, kept.failures),
                 (self.env._("Waiting"), kept.held_causes),
                 (self.env._("Left out from the beginning"), kept.left_out_causes),
                 (self.env._("Customers not updated"), kept.customer_problems),
@@ -273,7 +282,7 @@ class ExactRun(models.Model):
 
     def action_open_failed(self):
         """The invoices of this run that did not go, by cause, to be mended."""
-        action = self._action_entries(self.failed_word.capitalize(), FAILED)
+        action = self._action_entries(self.failed_label, FAILED)
         mend = self.env.ref("optedo_exact.exact_entry_mend_view_list")
         return action | {
             "views": [(mend.id, "list")],
@@ -289,7 +298,7 @@ class ExactRun(models.Model):
     def action_open_done(self):
         """The invoices that this run booked, and the bills that it delivered."""
         return self._action_entries(
-            self.done_word.capitalize(), (states.EXPORTED, states.DELIVERED)
+            self.done_label, (states.EXPORTED, states.DELIVERED)
         )
 
     def action_open_waiting(self):
@@ -376,8 +385,20 @@ class ExactRun(models.Model):
         return format_datetime(self.env, moment, dt_format="short")
 
     def _check_may_steer(self) -> None:
+        """Who is of the company of the administration, or started it.
+
+        :raises AccessError: it has invoices of companies that are not the user's
+        """
         self.check_access("read")
         check_invoicing_right(self.env, "optedo_exact.group_exact_manager")
+        others = self.sudo().administration_id.company_id - self.env.companies
+        if others and self.sudo().user_id != self.env.user:
+            raise AccessError(
+                self.env._(
+                    "This run may hold invoices of a company that is not one of yours. "
+                    "Ask who is of the main company."
+                )
+            )
 
     def _exact_has_left(self) -> bool:
         """Whether something of it is not booked, also what it left out."""

@@ -43,6 +43,22 @@ def check_invoicing_right(env, *others: str) -> None:
         raise AccessError(env._("You need Odoo's invoicing right for this."))
 
 
+def check_manager(env) -> None:
+    """Refuse who may not set up the link (product E1).
+
+    :raises AccessError: without the right
+    """
+    if not env.su and not env.user.has_groups(
+        "optedo_exact.group_exact_manager,base.group_system"
+    ):
+        raise AccessError(
+            env._(
+                "You need the right 'Exact Online: settings' to change the "
+                "connection. Ask who manages the users of Odoo."
+            )
+        )
+
+
 def check_internal(env) -> None:
     """Refuse who writes a row of the link other than by its buttons.
 

@@ -106,6 +106,10 @@ SENTENCES = {
     "no_administration": _lt(
         "Choose the administration of Exact Online that %(company)s is booked in."
     ),
+    "company_archived": _lt(
+        "%(company)s is archived, so nothing of it goes to Exact. Take it out of the "
+        "archive, and it goes on."
+    ),
     "currency_differs": _lt(
         "Administration %(name)s keeps its books in %(there)s, %(company)s in "
         "%(here)s. Choose another administration."
@@ -255,21 +259,21 @@ SENTENCES = {
         "Vendor bills are being imported from Exact right now. Look again in a moment."
     ),
     "bill_journal_unmapped": _lt(
-        "Choose which purchase journal of Odoo is journal %(code)s of Exact."
+        "Choose which purchase journal of Odoo is journal '%(code)s' of Exact."
     ),
     "bill_journal_several": _lt(
         "Journal %(code)s of Exact is chosen for several journals of Odoo: "
-        "%(records)s. Leave it at one of them."
+        "%(records)s. Choose the one that its bills come in on."
     ),
     "bill_account_unmapped": _lt(
-        "Choose which account of Odoo is ledger account %(code)s of Exact."
+        "Choose which account of Odoo is ledger account '%(code)s' of Exact."
     ),
     "bill_account_several": _lt(
         "Ledger account %(code)s of Exact is chosen for several accounts of Odoo: "
-        "%(records)s. Leave it at the one that vendor bills are booked on."
+        "%(records)s. Choose the one that its bills come in on."
     ),
     "bill_tax_unmapped": _lt(
-        "Choose which purchase tax of Odoo is VAT code %(code)s of Exact."
+        "Choose which purchase tax of Odoo is VAT code '%(code)s' of Exact."
     ),
     "bill_tax_several": _lt(
         "VAT code %(code)s of Exact may be %(records)s. Make one of them the default "

@@ -1,5 +1,10 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
+
+from ..exact import states
+
+# A change of these may lead the invoices of a company to another administration.
+LEADS_ELSEWHERE = {"external_accounting", "exact_separate_per_location"}
 
 
 class ResCompany(models.Model):
@@ -12,6 +17,13 @@ class ResCompany(models.Model):
         required=True,
         help="The accounting package that keeps the books. Odoo is then a sub-ledger.",
     )
+    exact_separate_per_location = fields.Boolean(
+        "Separate administration per location",
+        help="On: a branch may have an administration of its own in Exact Online, with "
+        "options of its own, on its own form; a branch without one is booked in that "
+        "of the nearest company above it. Off: all branches are booked in the "
+        "administration of the main company. What stands in Exact stays where it is.",
+    )
     exact_administration_id = fields.Many2one(
         "exact.administration",
         "Exact Online administration",
@@ -19,9 +31,9 @@ class ResCompany(models.Model):
         compute_sudo=True,
     )
 
-    @api.depends("external_accounting", "parent_path")
+    @api.depends("external_accounting", "exact_separate_per_location", "parent_path")
     def _compute_exact_administration_id(self):
-        """The administration of the company or of its nearest ancestor.
+        """The administration of the company or of its nearest ancestor (product B1).
 
         Never one that was put away, also where a client asks to see those.
         """
@@ -30,20 +42,48 @@ class ResCompany(models.Model):
         )
         by_company = {a.company_id.id: a for a in administrations}
         for company in self:
+            separate = company.root_id.exact_separate_per_location
+            line = company.parent_ids if separate else company.root_id
             company.exact_administration_id = next(
                 (
                     by_company[ancestor.id]
-                    for ancestor in reversed(company.parent_ids)
+                    for ancestor in reversed(line)
                     if ancestor.id in by_company
                     and ancestor.external_accounting == "exact"
                 ),
                 self.env["exact.administration"],
             )
 
+    exact_has_own = fields.Boolean(
+        compute="_compute_exact_has_own",
+        compute_sudo=True,
+        help="It is booked in an administration of its own.",
+    )
+    exact_may_have_own = fields.Boolean(
+        compute="_compute_exact_has_own", compute_sudo=True
+    )
+
+    @api.depends("external_accounting", "exact_separate_per_location", "parent_path")
+    def _compute_exact_has_own(self):
+        for company in self:
+            company.exact_has_own = (
+                company.exact_administration_id.company_id == company
+            )
+            company.exact_may_have_own = (
+                not company.parent_id or company.root_id.exact_separate_per_location
+            )
+
+    # --- CRUD ----------------------------------------------------------------
+
     def write(self, vals):
+        before = self._exact_used() if LEADS_ELSEWHERE & set(vals) else {}
         result = super().write(vals)
         if vals.get("external_accounting") == "exact":
             self._exact_make_administration()
+        if before:
+            self._exact_follow(before)
+        if "active" in vals:
+            self._exact_rest_or_wake()
         return result
 
     @api.model_create_multi
@@ -54,22 +94,92 @@ class ResCompany(models.Model):
         )._exact_make_administration()
         return companies
 
+    def unlink(self):
+        """An administration that was never used goes along."""
+        self._exact_check_nothing_stays()
+        administrations = self.env["exact.administration"].sudo()
+        administrations.with_context(active_test=False).search(
+            [("company_id", "in", self.ids)]
+        ).unlink()
+        return super().unlink()
+
+    def _exact_check_nothing_stays(self) -> None:
+        """Refuse to delete companies that are in Exact.
+
+        :raises UserError: invoices of a company stand there
+        """
+        entries = self.env["exact.entry"].sudo()
+        here = [("company_id", "in", self.ids), ("state", "in", states.STAYS)]
+        if entry := entries.search(here, limit=1):
+            raise UserError(
+                self.env._(
+                    "Invoices of %s stand in Exact Online. Archive it instead: nothing "
+                    "of it goes to Exact then.",
+                    entry.company_id.display_name,
+                )
+            )
+
     def _exact_make_administration(self) -> None:
-        """Give the companies an administration, which holds the options."""
+        """Give the companies an administration, which holds the options.
+
+        :raises UserError: a branch has none while the main company says so
+        """
+        for company in self.filtered("parent_id"):
+            if not company.root_id.sudo().exact_separate_per_location:
+                raise UserError(
+                    self.env._(
+                        "%(branch)s is booked in the administration of %(root)s. "
+                        "Switch on 'Separate administration per location' of %(root)s "
+                        "first.",
+                        branch=company.display_name,
+                        root=company.root_id.sudo().display_name,
+                    )
+                )
         administrations = self.env["exact.administration"].sudo()
         known = administrations.search(
             [("company_id", "in", self.ids), ("active", "=", True)]
         ).company_id
         administrations.create([{"company_id": c.id} for c in self - known])
-        self.invalidate_recordset(["exact_administration_id"])
+        self.invalidate_model(["exact_administration_id"])
 
-    def _exact_set_external_accounting(self, value: str) -> None:
-        """Choose the accounting package, for who may set up the link.
+    # --- from one administration to another ----------------------------------
 
-        Odoo lets only its administrator write on companies, so the right of the link is
-        checked here.
+    def _exact_used(self) -> dict:
+        """Where these companies and all below them are booked now."""
+        companies = self.sudo().with_context(active_test=False)
+        below = companies.search([("id", "child_of", self.ids)])
+        return {company: company.exact_administration_id for company in below}
 
-        :param value: ``none`` or ``exact``
+    def _exact_follow(self, before: dict) -> None:
+        """Let what is not booked yet go where its company is booked now.
+
+        :param before: where the companies were booked
+        :raises UserError: of an invoice it is not known whether it was booked
+        """
+        self.invalidate_model(["exact_administration_id"])
+        moves: dict = {}
+        for company, former in before.items():
+            following = company.exact_administration_id
+            if former and following and former != following:
+                key = (former, following)
+                moves[key] = moves.get(key, company.browse()) | company
+        for (former, following), companies in moves.items():
+            following._take_over(former, companies)
+
+    def _exact_rest_or_wake(self) -> None:
+        """An administration rests while its company is archived, and goes on after."""
+        self.env["exact.administration"].sudo().search(
+            [("company_id", "in", self.filtered("active").ids)]
+        )._wake_crons()
+
+    # --- the choice, for who may set up the link -----------------------------
+
+    def _exact_check_may_choose(self) -> None:
+        """The right E1, for companies of the user.
+
+        Odoo lets only its administrator write on companies, so the right of the link
+        is checked here and the choice written with superuser rights.
+
         :raises AccessError: without the right
         """
         if not self.env.user.has_group("optedo_exact.group_exact_manager"):
@@ -78,4 +188,77 @@ class ResCompany(models.Model):
             )
         if self - self.env.companies:
             raise AccessError(self.env._("This company is not one of yours."))
+
+    def _exact_set_external_accounting(self, value: str) -> None:
+        """Choose the accounting package, for who may set up the link.
+
+        :param value: ``none`` or ``exact``
+        :raises AccessError: without the right
+        """
+        self._exact_check_may_choose()
         self.sudo().external_accounting = value
+
+    def _exact_set_separate(self, value: bool) -> None:
+        """Let branches have administrations of their own, or not (product B1).
+
+        :raises AccessError: without the right
+        """
+        self._exact_check_may_choose()
+        self.sudo().exact_separate_per_location = value
+
+    def _exact_warn_of_one(self) -> dict | None:
+        """The warning where all branches are booked in one administration again.
+
+        :return: what an onchange returns; nothing where no branch has its own
+        """
+        used = self._exact_used()
+        own = [a for c, a in used.items() if c.parent_id and a.company_id == c]
+        if not own:
+            return None
+        booked = self._exact_count(own, [("state", "in", states.STAYS)])
+        waiting = self._exact_count(own, [("state", "in", states.GOES_ALONG)])
+        return {
+            "warning": {
+                "title": self.env._("All branches in one administration"),
+                "message": self.env._(
+                    "No longer used: %(names)s. %(booked)s invoices stand there: they "
+                    "stay, and their payments are followed. %(waiting)s that are not "
+                    "booked yet go to the administration of %(root)s, with its codes. "
+                    "Options and codes of the branches are kept, should you switch "
+                    "this on again.",
+                    names=", ".join(a.display_name for a in own),
+                    booked=booked,
+                    waiting=waiting,
+                    root=self.display_name,
+                ),
+            }
+        }
+
+    def _exact_count(self, administrations, domain: list) -> int:
+        """How many invoices there are in administrations, of whoever they are."""
+        ids = [administration.id for administration in administrations]
+        here = [("administration_id", "in", ids), *domain]
+        return self.env["exact.entry"].sudo().search_count(here)
+
+    # --- buttons -------------------------------------------------------------
+
+    def action_exact_own(self):
+        """Ask before a branch gets an administration of its own."""
+        return self._exact_ask_to_move("own")
+
+    def action_exact_above(self):
+        """Ask before a branch is booked where the company above it is."""
+        return self._exact_ask_to_move("above")
+
+    def _exact_ask_to_move(self, to: str) -> dict:
+        self.ensure_one()
+        self._exact_check_may_choose()
+        wizard = self.env["exact.move.location"].create(
+            {"company_id": self.id, "to": to}
+        )
+        return wizard._action_open()
+
+    def action_exact_set_up(self):
+        """The set-up page with the options of this company."""
+        self.ensure_one()
+        return self.exact_administration_id._action_form()

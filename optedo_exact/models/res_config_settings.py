@@ -13,6 +13,11 @@ class ResConfigSettings(models.TransientModel):
     exact_administration_id = fields.Many2one(
         related="company_id.exact_administration_id"
     )
+    exact_separate_per_location = fields.Boolean(
+        related="company_id.exact_separate_per_location", readonly=False
+    )
+    exact_is_branch = fields.Boolean(compute="_compute_exact_place")
+    exact_has_branches = fields.Boolean(compute="_compute_exact_place")
     exact_company_id = fields.Many2one(
         related="exact_administration_id.company_id", string="Exact Online set up on"
     )
@@ -210,6 +215,22 @@ class ResConfigSettings(models.TransientModel):
     exact_default_gl_account_id = fields.Many2one(
         related="exact_administration_id.default_gl_account_id", readonly=False
     )
+
+    @api.depends("company_id")
+    def _compute_exact_place(self):
+        for settings in self:
+            company = settings.company_id
+            settings.exact_is_branch = bool(company.parent_id)
+            settings.exact_has_branches = bool(
+                not company.parent_id and company.sudo().child_ids
+            )
+
+    @api.onchange("exact_separate_per_location")
+    def _onchange_exact_separate_per_location(self):
+        company = self.company_id._origin or self.company_id
+        if company.exact_separate_per_location and not self.exact_separate_per_location:
+            return company._exact_warn_of_one()
+        return None
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -4,10 +4,13 @@ from . import account_move_send_wizard
 from . import account_payment_register
 from . import exact_adopt
 from . import exact_choose_account
+from . import exact_choose_code
 from . import exact_choose_division
 from . import exact_choose_period
 from . import exact_difference
 from . import exact_mark
+from . import exact_choose_login
+from . import exact_move_location
 from . import exact_preview
 from . import exact_remove
 from . import exact_synchronise

@@ -37,11 +37,9 @@ class ExactChooseDivision(models.TransientModel):
         connection = self.administration_id.connection_id
         try:
             client = self.administration_id._client(urgent=True)
-            # Any division gives access to the list; the user's own is always there.
-            client.division = client.me()["CurrentDivision"]
-            rows = list(client.rows("system/Divisions", SELECT))
         except ExactError as error:
             raise connection._user_error(error) from error
+        rows = connection._read_divisions(SELECT, client)
         self.sudo().line_ids = [
             fields.Command.create(
                 {
@@ -86,9 +84,17 @@ class ExactChooseDivisionLine(models.TransientModel):
     company_id = fields.Many2one(related="wizard_id.company_id")
     company_vat = fields.Char(related="company_id.vat", string="VAT number in Odoo")
     other_vat = fields.Boolean(compute="_compute_questions")
+    other_country = fields.Boolean(compute="_compute_questions")
+    company_country = fields.Char(compute="_compute_questions")
     is_another = fields.Boolean(compute="_compute_questions")
     before_name = fields.Char("Present administration", compute="_compute_questions")
     exported_count = fields.Integer(related="wizard_id.exported_count")
+    codes_from_id = fields.Many2one(
+        "exact.administration",
+        "Codes of",
+        compute="_compute_codes_from_id",
+        help="The present administration; for a branch, that of the company above.",
+    )
     copy_codes = fields.Boolean(
         "Take over the codes",
         default=True,
@@ -104,8 +110,24 @@ class ExactChooseDivisionLine(models.TransientModel):
             there = _digits(line.vat)
             before = line.wizard_id.administration_id
             line.other_vat = bool(here and there and here != there)
+            company = line.wizard_id.company_id
+            fiscal = company.account_fiscal_country_id or company.country_id
+            line.company_country = fiscal.code
+            line.other_country = bool(
+                line.country and fiscal and line.country != fiscal.code
+            )
             line.is_another = bool(before.division and before.division != line.division)
             line.before_name = f"{before.division} {before.name}"
+
+    @api.depends("is_another")
+    def _compute_codes_from_id(self):
+        for line in self:
+            administration = line.wizard_id.administration_id
+            above = administration.company_id.parent_id.exact_administration_id
+            known = administration if administration.division else above
+            chosen = known._filtered_access("read").mapping_ids.filtered("reference_id")
+            new = line.is_another or not administration.division
+            line.codes_from_id = chosen.administration_id if new else False
 
     def write(self, vals):
         check_not_readonly(self, vals)
@@ -118,7 +140,7 @@ class ExactChooseDivisionLine(models.TransientModel):
         """
         self.ensure_one()
         self._check_may_choose()
-        if self.other_vat or self.is_another:
+        if self.other_vat or self.other_country or self.codes_from_id:
             return {
                 "type": "ir.actions.act_window",
                 "name": self.env._("Is this the right administration?"),
@@ -133,6 +155,7 @@ class ExactChooseDivisionLine(models.TransientModel):
     def _check_may_choose(self) -> None:
         administration = self.wizard_id.administration_id
         administration._check_manager()
+        administration.connection_id._check_manager()
         company = administration.company_id
         if self.currency and self.currency != company.currency_id.name:
             raise UserError(
@@ -156,16 +179,16 @@ class ExactChooseDivisionLine(models.TransientModel):
         self.ensure_one()
         self._check_may_choose()
         before = self.wizard_id.administration_id
-        copy_codes = self.copy_codes and self.is_another
+        source = self.copy_codes and self.codes_from_id
         chosen = before.sudo()._set_division(self.division, self.name)
-        if copy_codes:
-            chosen.codes_from_id = before
+        if source:
+            chosen.codes_from_id = source
         # What follows calls Exact, and its limiter looks at the administration from
         # beside this transaction.
         self.env["ir.cron"]._commit_progress()
         chosen = chosen.with_env(self.env)
         chosen.action_read_references()
-        if chosen == before:
+        if chosen == before and not source:
             return {"type": "ir.actions.act_window_close"}
         return chosen._action_form()
 

@@ -74,8 +74,14 @@ class ExactMark(models.TransientModel):
         return (
             domain
             & Domain("invoice_date", "<", self.before)
-            & Domain("company_id", "child_of", self.company_id.id)
+            & Domain("company_id", "in", self._locations().ids)
         )
+
+    def _locations(self):
+        """The company, and the branches below it that are booked where it is."""
+        administration = self.company_id.sudo().exact_administration_id
+        below = self.env["res.company"].search([("id", "child_of", self.company_id.id)])
+        return below & administration._locations()
 
     @api.model
     def action_before_a_date(self):

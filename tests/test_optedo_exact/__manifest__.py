@@ -6,4 +6,5 @@
     "author": "Optedo",
     "license": "LGPL-3",
     "depends": ["optedo_exact", "l10n_be", "l10n_nl"],
+    "post_init_hook": "make_companies",
 }

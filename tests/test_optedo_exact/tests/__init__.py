@@ -1,4 +1,5 @@
 from . import test_attachments
+from . import test_bill_codes
 from . import test_bill_delivery
 from . import test_bill_delivery_bulk
 from . import test_bill_delivery_document
@@ -19,6 +20,9 @@ from . import test_customers
 from . import test_edit_after_export
 from . import test_errors
 from . import test_export
+from . import test_location_jobs
+from . import test_location_rights
+from . import test_locations
 from . import test_mappings
 from . import test_marks
 from . import test_matching

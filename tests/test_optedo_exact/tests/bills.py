@@ -31,6 +31,8 @@ def pdf(text="Bill", password=None):
 class BillCommon(ExactCommon):
     """Bills with files, a mail server that is the sandbox's postbox."""
 
+    connected = True
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -68,7 +70,6 @@ class BillCommon(ExactCommon):
                 type(self.env["ir.mail_server"]), "_disable_send", lambda _self: False
             )
         )
-        self.connect()
         self.deliver_by("mailbox")
         postbox.allow(self.books, SENDER)
 

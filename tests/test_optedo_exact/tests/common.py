@@ -59,6 +59,13 @@ class ExactCommon(AccountTestInvoicingCommon):
             cls("connect").connect()
             cls._snapshot = cls.sandbox.snapshot()
 
+    @classmethod
+    def setup_independent_company(cls, **kwargs):
+        """The company with its chart that the test addon made, see its hooks.py."""
+        company = cls.env.ref(f"test_optedo_exact.company_{cls.country_code.lower()}")
+        cls.env.user.company_ids += company
+        return company
+
     def setUp(self):
         super().setUp()
         self.sandbox.reset(to=self._snapshot)
@@ -81,7 +88,7 @@ class ExactCommon(AccountTestInvoicingCommon):
             | {
                 "username": "demo",
                 "password": password,
-                "division": [1001, 1002],
+                "division": sorted(self.sandbox.administrations),
                 "action": action,
             },
             allow_redirects=False,

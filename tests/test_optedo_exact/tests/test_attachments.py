@@ -15,9 +15,10 @@ MEGABYTE = 1024 * 1024
 class TestAttachments(ExactCommon):
     """What the customer got stands on the entry in Exact, once, and never harms it."""
 
+    connected = True
+
     def setUp(self):
         super().setUp()
-        self.connect()
         self.administration.attach_pdf = True
         self.export(self.invoice())  # the customer is known from here on
         self.sandbox.calls.clear()

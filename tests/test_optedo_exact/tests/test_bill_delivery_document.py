@@ -1,12 +1,14 @@
+import random
 from datetime import timedelta
 
-from odoo import fields
+from odoo import Command, fields
 from odoo.tests import tagged
 
 from .bills import BillCommon, pdf
 
 DOCUMENTS = "documents/Documents"
 ATTACHMENTS = "documents/DocumentAttachments"
+SEED = 20261124
 
 
 @tagged("post_install", "-at_install")
@@ -49,6 +51,33 @@ class TestBillAsDocument(BillCommon):
         self.assertEqual(there, content)
         self.assertEqual(name, f"{document['Subject']}.pdf")
         self.assertEqual(self.mails(), [])
+
+    def test_random_bills_have_equal_totals(self):
+        dice = random.Random(SEED)
+        taxes = [[], self.company_data["default_tax_purchase"].ids]
+        for number in range(15):
+            kind = dice.choice(["in_invoice", "in_invoice", "in_refund"])
+            lines = [
+                {
+                    "name": "Line",
+                    "quantity": dice.randint(1, 9),
+                    "price_unit": dice.randint(1, 99_999) / 100,
+                    "tax_ids": [Command.set(dice.choice(taxes))],
+                }
+                for _line in range(dice.randint(1, 5))
+            ]
+            bill = self.bill(
+                move_type=kind,
+                ref=f"R-{number}",
+                invoice_line_ids=[Command.create(line) for line in lines],
+            )
+            with self.subTest(seed=SEED, number=number):
+                entry = self.deliver(bill)
+                self.assertEqual(entry.state, "delivered")
+                document = self.books.documents.get(entry.document_guid)
+                there = float(document["AmountFC"])
+                sign = -1 if kind == "in_refund" else 1
+                self.assertAlmostEqual(there, sign * bill.amount_total, 2)
 
     def test_a_known_supplier_costs_no_call(self):
         self.deliver(self.bill())

@@ -3,6 +3,7 @@ from decimal import Decimal
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
 from exact_sandbox.books import documents, entries
@@ -14,6 +15,8 @@ from .common import ExactCommon
 class BillCommon(ExactCommon):
     """Vendor bills are imported from the sandbox's Belgian administration."""
 
+    connected = True
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -23,7 +26,6 @@ class BillCommon(ExactCommon):
 
     def setUp(self):
         super().setUp()
-        self.connect()
         self.today = fields.Date.today()
         self.administration.write(
             {
@@ -106,6 +108,16 @@ class BillCommon(ExactCommon):
         row = self.imported()
         self.assertEqual(row.state, "done", row.issue_message)
         return row.move_id
+
+    def choose(self, row):
+        action = row.action_mend()
+        return self.env[action["res_model"]].browse(action["res_id"])
+
+    def press(self, wizard):
+        with self.side_cursors() as env:
+            wizard.with_env(env).action_choose()
+            env.cr.commit()
+        self.env.invalidate_all()
 
     def vendor(self, **values):
         return self.env["res.partner"].create(
@@ -400,6 +412,52 @@ class TestBillProblems(BillCommon):
         self.try_again(row)
         self.assertEqual(row.move_id.invoice_line_ids.tax_ids, service)
         self.assertEqual(row.move_id.invoice_line_ids.account_id, rent)
+
+    def test_the_code_is_chosen_once_for_all_that_wait(self):
+        """From the row, with what has the same code in Odoo proposed."""
+        self.map("tax", self.purchase_tax, "A0")
+        for number in range(2):
+            self.book(self.line(code="A21", gl="610000"), YourRef=f"R-{number}")
+        self.import_bills()
+        rent = self.env["account.account"].search(
+            [("company_ids", "in", self.company.id), ("code", "=", "610000")]
+        )
+        row, other = self.rows()
+        wizard = self.choose(row)
+        self.assertEqual((wizard.kind, wizard.account_id), ("account", rent))
+        self.assertEqual(wizard.waiting_count, 2)
+        self.assertIn("610000", row.lines_html)
+        self.press(wizard)
+        self.assertEqual(row.issue_code, "bill_tax_unmapped")
+        wizard = self.choose(row)
+        service = self.purchase_tax.copy({"name": "21 % services"})
+        for line in service.repartition_line_ids:
+            if line.repartition_type == "base":
+                line.tag_ids = self.box("82")
+        wizard.tax_id = service
+        self.press(wizard)
+        self.assertEqual((row + other).mapped("state"), ["done", "done"])
+        self.assertEqual((row + other).move_id.invoice_line_ids.account_id, rent)
+
+    def test_who_may_not_configure_chooses_no_code(self):
+        self.book(self.line(code="A6"))
+        row = self.problem("bill_tax_unmapped")
+        wizard = self.choose(row)
+        clerk = new_test_user(
+            self.env,
+            "bill.clerk",
+            "account.group_account_invoice",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+        )
+        for record, button in ((row, "action_mend"), (wizard, "action_choose")):
+            with self.subTest(button), self.assertRaises(AccessError):
+                getattr(record.with_user(clerk), button)()
+
+    def test_a_line_without_description_is_called_after_its_account(self):
+        self.book(self.line(Description=None), Description=None)
+        [name] = self.bill().invoice_line_ids.mapped("name")
+        self.assertEqual(name, self.reference("gl_account", "612000").name)
 
     def test_unknown_vat_code(self):
         self.book(self.line(code="A6"))

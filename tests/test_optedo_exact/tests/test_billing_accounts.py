@@ -7,9 +7,10 @@ from .common import ExactCommon
 class TestBillingAccounts(ExactCommon):
     """Jurimmo, an agency, is invoiced for several owners' associations (D4)."""
 
+    connected = True
+
     def setUp(self):
         super().setUp()
-        self.connect()
         belgium = self.env.ref("base.be")
         self.jurimmo = self.env["res.partner"].create(
             {

@@ -19,11 +19,12 @@ POST_ENTRY = "POST /api/v1/1001/salesentry/SalesEntries"
 
 
 class BulkCommon(ExactCommon):
+    connected = True
+
     def setUp(self):
         self.sandbox.limits.minutely, self.sandbox.limits.daily = 0, 5000
         self.sandbox.clock.set(fields.Datetime.now())
         super().setUp()
-        self.connect()
         self.export(self.invoice())  # the customer is known from here on
         self.sandbox.calls.clear()
 

@@ -14,9 +14,7 @@ OTHER_IBAN = "NL91ABNA0417164300"
 class TestCustomers(ExactCommon):
     """Customers and suppliers on their own, beside any invoice (D1, D2, D5, D7)."""
 
-    def setUp(self):
-        super().setUp()
-        self.connect()
+    connected = True
 
     def press(self, button, record=None, **env_values):
         """A button on a form, in a request of its own."""

@@ -28,9 +28,10 @@ FORGED = {
 
 
 class EditCommon(ExactCommon):
+    connected = True
+
     def setUp(self):
         super().setUp()
-        self.connect()
         self.move = self.invoice([100.0, 20.0])
         self.export(self.move)
 

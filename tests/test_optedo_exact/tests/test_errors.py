@@ -13,9 +13,7 @@ ENTRIES = "salesentry/SalesEntries"
 class TestErrors(ExactCommon):
     """What went wrong, in plain words and Exact's own, and the way out (product F6)."""
 
-    def setUp(self):
-        super().setUp()
-        self.connect()
+    connected = True
 
     def refused(self, *values, **kwargs):
         """An invoice that Exact refuses: its customer there is none any more."""

@@ -13,9 +13,7 @@ NOBODY = "http://127.0.0.1:9"
 class TestExport(ExactCommon):
     """One invoice from the form into Exact's ledger."""
 
-    def setUp(self):
-        super().setUp()
-        self.connect()
+    connected = True
 
     def test_invoice_becomes_a_sales_entry_that_agrees_to_the_cent(self):
         move = self.invoice([100.0, 33.33, 0.1])
@@ -219,9 +217,10 @@ class TestExport(ExactCommon):
 class TestHardInvoices(ExactCommon):
     """Invoices with money outside the plain lines agree to the cent, or do not go."""
 
+    connected = True
+
     def setUp(self):
         super().setUp()
-        self.connect()
         self.map("tax", self.env["account.tax"], "0")
 
     def assert_agrees(self, move):

@@ -8,9 +8,10 @@ from .common import ExactCommon
 class TestMappings(ExactCommon):
     """Codes that are chosen: where they are set, and what changes in Exact."""
 
+    connected = True
+
     def setUp(self):
         super().setUp()
-        self.connect()
         self.journal = self.company_data["default_journal_sale"]
         self.row = self.env["exact.mapping"]._get(self.administration, "tax", self.tax)
 

@@ -16,10 +16,11 @@ ENTRIES = "salesentry/SalesEntries"
 class TestMarks(ExactCommon):
     """Invoices are kept out, brought back, and linked to what stands in Exact."""
 
+    connected = True
+
     def setUp(self):
         super().setUp()
         self.env.user.group_ids += self.env.ref("optedo_exact.group_exact_keep_out")
-        self.connect()
         self.customer.name = self.account_in_exact()["Name"]
 
     def account_in_exact(self):

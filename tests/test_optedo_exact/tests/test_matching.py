@@ -13,9 +13,10 @@ from .common import ExactCommon
 class TestMatching(ExactCommon):
     """The first match of partners with accounts that Exact has already (D6)."""
 
+    connected = True
+
     def setUp(self):
         super().setUp()
-        self.connect()
         self.books.accounts.load([])
         self.customer.customer_rank = 1
         action = self.administration.action_match_customers()

@@ -9,9 +9,7 @@ from .common import ExactCommon
 class TestOptions(ExactCommon):
     """Each option, on and off, by what reaches Exact."""
 
-    def setUp(self):
-        super().setUp()
-        self.connect()
+    connected = True
 
     def lines(self, move):
         [booked] = self.books.entries(your_ref=move.name)

@@ -28,9 +28,10 @@ distributions = st.sampled_from(
 
 
 class TestPayloadProperties(ExactCommon):
+    connected = True
+
     def setUp(self):
         super().setUp()
-        self.connect()
         low = self.tax.copy({"name": "low", "amount": 6})
         included = self.tax.copy(
             {"name": "incl", "price_include_override": "tax_included"}

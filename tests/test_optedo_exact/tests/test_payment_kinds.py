@@ -9,9 +9,10 @@ from .common import ExactCommon
 
 
 class PaymentCase(ExactCommon):
+    connected = True
+
     def setUp(self):
         super().setUp()
-        self.connect()
         self.administration.import_payments = True
         self.day = fields.Date.today() - timedelta(days=1)
 

@@ -173,9 +173,10 @@ class TestDutchWriteOff(ExactCommon):
 class TestCheckNow(ExactCommon):
     """A user asks Exact for payments, and is told what came (product B16)."""
 
+    connected = True
+
     def setUp(self):
         super().setUp()
-        self.connect()
         self.administration.import_payments = True
 
     def exported(self, *args, **kwargs):

@@ -8,9 +8,10 @@ from .common import ExactCommon
 class TestPayments(ExactCommon):
     """What the accountant books in Exact shows on the invoice in Odoo."""
 
+    connected = True
+
     def setUp(self):
         super().setUp()
-        self.connect()
         self.administration.import_payments = True
         self.day = fields.Date.today() - timedelta(days=1)
 

@@ -14,9 +14,7 @@ PERIODS = "financial/FinancialPeriods"
 class TestPeriods(ExactCommon):
     """An invoice goes only into a period that takes bookings (product F7)."""
 
-    def setUp(self):
-        super().setUp()
-        self.connect()
+    connected = True
 
     def dated(self, day, **values):
         return self.invoice(invoice_date=day, **values)

@@ -7,9 +7,10 @@ from .common import ExactCommon
 class TestReadiness(ExactCommon):
     """Codes are proposed with a reason, and what is missing is listed."""
 
+    connected = True
+
     def setUp(self):
         super().setUp()
-        self.connect()
         self.map("tax", self.tax, False)
         self.map("journal", self.company_data["default_journal_sale"], False)
 

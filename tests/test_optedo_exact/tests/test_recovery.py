@@ -9,9 +9,10 @@ ACCOUNTS = "crm/Accounts"
 class TestRecovery(ExactCommon):
     """An invoice is booked exactly once, whatever happens to the answer."""
 
+    connected = True
+
     def setUp(self):
         super().setUp()
-        self.connect()
         self.export(self.invoice())  # the customer is known from here on
 
     def test_lost_answer_is_found_in_exact_and_not_sent_again(self):

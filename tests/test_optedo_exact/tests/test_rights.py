@@ -8,9 +8,10 @@ from .common import ExactCommon
 class TestRights(ExactCommon):
     """Who may do what, also past the views."""
 
+    connected = True
+
     def setUp(self):
         super().setUp()
-        self.connect()
         company = Command.set(self.company.ids)
         self.clerk = new_test_user(
             self.env,

@@ -167,6 +167,7 @@ METHODS = {
         "action_check_journals": E1,
         "action_check_payments": SENDERS,
         "action_choose_division": E1,
+        "action_choose_login": E1,
         "action_confirm_change": E1,
         "action_connect": E1,
         "action_disconnect": E1,
@@ -210,6 +211,7 @@ METHODS = {
     "exact.choose.account": {"action_new": INVOICERS},
     "exact.choose.account.line": {"action_choose": INVOICERS},
     "exact.choose.division.line": {"action_choose": E1, "action_choose_anyway": E1},
+    "exact.choose.login": {"action_use": E1},
     "exact.choose.period": {
         "action_first_open": INVOICERS,
         "action_keep_out": E4,
@@ -246,6 +248,7 @@ METHODS = {
         "action_link": E1,
         "action_refuse": E1,
     },
+    "exact.move.location": {"action_move": E1},
     "exact.preview": {"action_book": INVOICERS},
     "exact.readiness.line": {"action_open": E1},
     "exact.remove": {"action_credit_note": E2, "action_remove": E2},
@@ -265,6 +268,11 @@ METHODS = {
     "exact.synchronise": {"action_start": E1},
     "exact.synchronise.line": {"action_mend": SENDERS, "action_open": SENDERS},
     "exact.take.back": {"action_take_back": E2},
+    "res.company": {
+        "action_exact_above": E1,
+        "action_exact_own": E1,
+        "action_exact_set_up": PAGE,
+    },
     "res.config.settings": {
         "action_exact_check_payments": PAGE,
         "action_exact_connect": PAGE,
@@ -289,12 +297,14 @@ WRITERS = {
     "exact.bill.import": {"write": INVOICERS},  # what a person says on it
     "exact.choose.division": ALL_OF_E1,
     "exact.choose.division.line": {"write": E1},
+    "exact.choose.login": ALL_OF_E1,
     "exact.choose.period": {"create": INVOICERS, "write": INVOICERS},
     "exact.connection": {"write": E1},
     "exact.mapping": ALL_OF_E1,
     "exact.mark": {"create": E4, "write": E4},
     "exact.match.accounts": {"write": E1},
     "exact.match.line": {"write": E1},
+    "exact.move.location": ALL_OF_E1,
     "exact.readiness.line": ALL_OF_E1,
     "exact.remove": {"create": E2, "write": E2},
     "exact.set.paid": {"create": E5, "write": E5},
@@ -348,6 +358,7 @@ class TestMethods(RightsCommon):
             },
             "exact.choose.account": {"move_id": self.move.id},
             "exact.choose.division": of,
+            "exact.choose.login": of,
             "exact.choose.period": {"move_ids": [Command.set(self.move.ids)]},
             "exact.mark": {"move_ids": [Command.set(self.move.ids)], "reason": "No"},
             "exact.match.line": {
@@ -356,6 +367,7 @@ class TestMethods(RightsCommon):
                 "kind": "alone",
                 "name": "Slagerij Peeters",
             },
+            "exact.move.location": {"company_id": self.company.id, "to": "own"},
             "exact.preview": {"move_id": self.move.id},
             "exact.readiness.line": of | {"link_model": "res.partner", "link_ids": [1]},
             "exact.remove": {"move_id": self.move.id, "reason": "Wrong"},
@@ -377,6 +389,7 @@ class TestMethods(RightsCommon):
             "exact.mapping": self.administration.mapping_ids[:1],
             "exact.match.accounts": self.env["exact.match.accounts"].browse(match),
             "exact.set.up.step": self.administration.step_ids[:1],
+            "res.company": self.company,
             "res.partner": self.customer,
         }
         if model in known:
@@ -589,7 +602,8 @@ class TestEachRight(RightsCommon):
             "action_choose_division",
             self.administration.ids,
         )
-        lines = self.env["exact.choose.division"].browse(action["res_id"]).line_ids
+        wizard = self.env["exact.choose.division"].sudo().browse(action["res_id"])
+        lines = wizard.line_ids
         line, model = lines[:1], lines._name
         for vals in ({"currency": "EUR"}, {"division": 4711}, {"vat": False}):
             with self.assertRaises(AccessError):

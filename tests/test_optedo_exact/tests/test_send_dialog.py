@@ -15,10 +15,11 @@ LOGGER = "odoo.addons.optedo_exact.models.account_move_send"
 class TestSendDialog(ExactCommon):
     """The tick in Odoo's window to send an invoice only queues (product F1)."""
 
+    connected = True
+
     def setUp(self):
         super().setUp()
         self.customer.email = "boekhouding@janssens.example.com"
-        self.connect()
         self.sandbox.calls.clear()
 
     def wizard(self, move, user=None):

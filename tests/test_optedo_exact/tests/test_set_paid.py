@@ -10,9 +10,10 @@ from .common import ExactCommon
 class TestSetPaid(ExactCommon):
     """Set to paid by hand, and back (product G3, E5)."""
 
+    connected = True
+
     def setUp(self):
         super().setUp()
-        self.connect()
         self.administration.import_payments = True
         self.env.user.group_ids += self.env.ref("optedo_exact.group_exact_set_paid")
 

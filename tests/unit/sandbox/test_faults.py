@@ -211,6 +211,28 @@ def test_control_of_calls_switches_and_reset(api):
     assert api.get("vat/VATCodes").status_code == 401
 
 
+def test_control_founds_another_administration(api):
+    client = api.client
+    values = {"division": 1003, "country": "NL", "name": "Vestiging BV"}
+    made = client.post("/_control/administrations", json=values)
+    assert made.json == {"division": 1003, "name": "Vestiging BV"}
+    for wrong in (values, {}, {"division": 1004, "country": "XX"}, {"name": "x"}):
+        answer = client.post("/_control/administrations", json=wrong)
+        assert answer.status_code == 400, wrong
+    # The consent is older than it.
+    assert len(api.rows("system/Divisions")) == 2
+    assert api.get("/api/v1/1003/crm/Accounts").status_code == 403
+    api.token = api.sandbox.authorise()["access_token"]
+    names = {row["Code"]: row["Description"] for row in api.rows("system/Divisions")}
+    assert names[1003] == "Vestiging BV"
+    # Its books are its own.
+    there = type(api)(api.sandbox, 1003)
+    assert there.post("crm/Accounts", {"Name": "Only there"}).status_code == 201
+    assert not api.rows("crm/Accounts", filter="Name eq 'Only there'")
+    api.sandbox.reset()
+    assert sorted(api.sandbox.administrations) == [1001, 1002]
+
+
 # --- over a socket -----------------------------------------------------------------
 
 

@@ -270,6 +270,23 @@ def test_only_granted_administrations(sandbox):
     assert refused.json["error"]["message"]["value"] == "Forbidden"
 
 
+def test_an_administration_that_the_login_lost(sandbox):
+    code = code_of(log_in(sandbox, division=["1001", "1002"]))
+    token = exchange(sandbox, code).json["access_token"]
+    header = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+    client = Client(sandbox)
+    sandbox.switches.change(lost_divisions="1001")
+    refused = client.get("/api/v1/1001/crm/Accounts", headers=header)
+    assert refused.status_code == 403
+    assert refused.headers["Reason"] == "NoDivisionAccess"
+    me = client.get("/api/v1/current/Me", headers=header).json["d"]["results"][0]
+    assert me["CurrentDivision"] == 1002
+    divisions = client.get("/api/v1/1002/system/Divisions", headers=header).json
+    assert [row["Code"] for row in divisions["d"]["results"]] == [1002]
+    sandbox.switches.change(lost_divisions="1001, 1002")
+    assert client.get("/api/v1/current/Me", headers=header).status_code == 403
+
+
 # --- faults of the login ------------------------------------------------------------
 
 

@@ -38,6 +38,16 @@ def test_state_survives(make, api_of, tmp_path):
     assert second.booked(1)["EntryNumber"] == 26700002
 
 
+def test_another_administration_survives(make, api_of, tmp_path):
+    file = tmp_path / "state.json"
+    first = make(state_file=file)
+    first.found(1003, "NL", name="Vestiging BV")
+    first.store.flush()
+    second = make(state_file=file)
+    assert second.administrations[1003].settings["name"] == "Vestiging BV"
+    assert second.administrations[1003].settings["country"] == "NL"
+
+
 def test_a_change_is_written_soon(make, api_of, tmp_path):
     import time
 

@@ -1,0 +1,207 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..exact import states
+from . import issues
+
+
+class ExactAdministration(models.Model):
+    """The companies that are booked in an administration (product B1).
+
+    Its own company, and the branches below it that have none of their own. Which those
+    are follows from the companies; only those that were booked here before is kept.
+    """
+
+    _inherit = "exact.administration"
+
+    location_ids = fields.Many2many(
+        "res.company",
+        string="Companies booked here",
+        compute="_compute_location_ids",
+        search="_search_location_ids",
+        compute_sudo=True,
+    )
+    former_location_ids = fields.Many2many(
+        "res.company",
+        string="Companies booked here before",
+        readonly=True,
+        copy=False,
+        help="Invoices of theirs stand in it, and payments of those are followed; new "
+        "ones go elsewhere.",
+    )
+    branch_ids = fields.Many2many(
+        "res.company", string="Branches", compute="_compute_branch_ids"
+    )
+    is_of_main_company = fields.Boolean(compute="_compute_is_of_main_company")
+    separate_per_location = fields.Boolean(
+        "Separate administration per location",
+        compute="_compute_separate_per_location",
+        inverse="_inverse_separate_per_location",
+        compute_sudo=True,
+        help="Of the main company. On: a branch may have an administration of its own "
+        "in Exact Online with options of its own; a branch without one is booked in "
+        "that of the nearest company above it. Off: all branches are booked in the "
+        "administration of the main company. What stands in Exact stays where it is.",
+    )
+    may_change = fields.Boolean(compute="_compute_may_change")
+
+    def _compute_location_ids(self):
+        for administration in self:
+            administration.location_ids = administration._locations()
+
+    def _search_location_ids(self, operator, value):
+        """Which administrations the companies are booked in now.
+
+        Asked of the companies at each search, so that a rule on it is never out of
+        date.
+        """
+        if operator != "in":
+            return NotImplemented
+        companies = self.env["res.company"].sudo().browse(value).exists()
+        return [("id", "in", companies.exact_administration_id.ids)]
+
+    @api.depends("name", "division")
+    def _compute_display_name(self):
+        for administration in self:
+            administration.display_name = (
+                f"{administration.division} {administration.name}"
+                if administration.division
+                else f"{administration.name} ({administration.company_id.sudo().name})"
+            )
+
+    def _locations(self):
+        """The companies whose invoices are booked here now, archived ones left out."""
+        companies = self.env["res.company"].sudo()
+        below = companies.search([("id", "child_of", self.company_id.ids)])
+        return below.filtered(lambda c: c.exact_administration_id in self)
+
+    def _in_use(self):
+        """Those that their own company is booked in now."""
+        return self.filtered(lambda a: a.sudo().company_id.exact_administration_id == a)
+
+    def _compute_branch_ids(self):
+        companies = self.env["res.company"]
+        for administration in self:
+            here = administration.company_id
+            below = companies.search([("id", "child_of", here.ids)]) if here else here
+            administration.branch_ids = below - here
+
+    def _compute_is_of_main_company(self):
+        for administration in self:
+            administration.is_of_main_company = not administration.company_id.parent_id
+
+    def _compute_separate_per_location(self):
+        for administration in self:
+            root = administration.company_id.root_id
+            administration.separate_per_location = root.exact_separate_per_location
+
+    def _inverse_separate_per_location(self):
+        for administration in self:
+            root = administration.company_id.root_id
+            root._exact_set_separate(administration.separate_per_location)
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_may_change(self):
+        may = self._filtered_access("write")
+        for administration in self:
+            administration.may_change = administration in may
+
+    @api.onchange("separate_per_location")
+    def _onchange_separate_per_location(self):
+        """Say what becomes of what stands in the branches' administrations."""
+        if self.separate_per_location or not self._origin.separate_per_location:
+            return None
+        return self._origin.company_id.root_id._exact_warn_of_one()
+
+    # --- from one administration to another ----------------------------------
+
+    def _take_over(self, former, companies) -> None:
+        """What is not in Exact yet goes here from now on.
+
+        What stands in the former administration stays there: its payments are followed
+        and it can be removed there.
+
+        :param former: where the companies were booked
+        :raises UserError: of an invoice it is not known whether it was booked
+        """
+        self.ensure_one()
+        entries = (
+            self.env["exact.entry"]
+            .sudo()
+            .search(
+                [
+                    ("administration_id", "=", former.id),
+                    ("company_id", "in", companies.ids),
+                ]
+            )
+        )
+        entries._exact_check_none_pending()
+        stays = entries.filtered(lambda entry: entry.state in states.STAYS)
+        (entries - stays).write({"administration_id": self.id, "run_id": False})
+        former.sudo()._note_former(stays.company_id)
+        self._end_run_of(former)
+        self._trigger_export()  # what came along can go
+
+    def _end_run_of(self, former) -> None:
+        """End what is under way where nothing is booked any more; else let the job see
+        that some of it is gone."""
+        if former._in_use():
+            former._trigger_export()
+        elif run := self.env["exact.run"]._active(former):
+            run._exact_stop(issues.make("run_other_administration"))
+
+    def _note_former(self, companies) -> None:
+        """Keep whose invoices stand here."""
+        self.former_location_ids |= companies - self.company_id
+
+    def _set_division(self, division: int, name: str):
+        # EXTENDS: the branches look up what was booked in the former one.
+        self._check_not_claimed(division)
+        new = super()._set_division(division, name)
+        if new != self:
+            entries = self.env["exact.entry"].sudo()
+            groups = entries._read_group(
+                [("administration_id", "=", self.id)], ["company_id"]
+            )
+            companies = self.env["res.company"].union(*(c for [c] in groups))
+            self.sudo()._note_former(companies)
+        return new
+
+    def _check_not_claimed(self, division: int) -> None:
+        """No two companies keep their books in one administration of Exact.
+
+        Their numbers would clash, and each would take the payments of the other's
+        invoices for its own. Branches share one by having none of their own.
+
+        :raises UserError: another company is booked in it
+        """
+        others = self.sudo().search(
+            [
+                ("division", "=", division),
+                ("id", "!=", self.id),
+                ("active", "=", True),
+            ]
+        )
+        for other in others:
+            if not other._is_of_same_site(self):
+                continue
+            if other.company_id <= self.env.user.company_ids:
+                raise UserError(
+                    self.env._(
+                        "%(company)s is booked in this administration already. Choose "
+                        "another; branches that belong together in one administration "
+                        "use that of the company above them.",
+                        company=other.company_id.display_name,
+                    )
+                )
+            raise UserError(
+                self.env._(
+                    "A company that is not one of yours is booked in this "
+                    "administration already. Choose another."
+                )
+            )
+
+    def _is_of_same_site(self, other) -> bool:
+        """Whether both logins are of one site, whose numbers are its own."""
+        mine, its = self.sudo().connection_id, other.sudo().connection_id
+        return mine._address() == its._address()
