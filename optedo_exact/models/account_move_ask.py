@@ -43,4 +43,4 @@ class AccountMove(models.Model):
                 group.full_name,
             )
         names = ", ".join(users[:NAMES].mapped("name"))
-        return self.env._("You may not change this. Ask who may: %s.", names)
+        return self.env._("Ask who may mend this: %s.", names)

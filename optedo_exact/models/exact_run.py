@@ -6,11 +6,11 @@ from markupsafe import Markup, escape
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_datetime
+from odoo.tools import SQL, format_datetime
 
 from ..exact import states
 from . import issues
-from .guards import check_invoicing_right
+from .guards import MANAGERS, check_invoicing_right
 from .side import in_own_transaction
 
 ACTIVE = ("waiting", "running")
@@ -90,6 +90,7 @@ class ExactRun(models.Model):
     total = fields.Integer("Invoices", readonly=True)
     done = fields.Integer(readonly=True)
     failed = fields.Integer("Not done", readonly=True)
+    can_go_on = fields.Boolean(compute="_compute_can_go_on")
     done_word = fields.Char(compute="_compute_words", compute_sudo=True)
     failed_word = fields.Char(compute="_compute_words", compute_sudo=True)
     done_label = fields.Char(compute="_compute_labels")
@@ -113,6 +114,7 @@ class ExactRun(models.Model):
     # page made of them is read by users.
     left_out_causes = fields.Json(readonly=True, groups=fields.NO_ACCESS)
     failures = fields.Json(readonly=True, groups=fields.NO_ACCESS)
+    held_causes = fields.Json(readonly=True, groups=fields.NO_ACCESS)
     customer_problems = fields.Json(readonly=True, groups=fields.NO_ACCESS)
     problems_html = fields.Html(
         "What did not go", compute="_compute_problems_html", sanitize=False
@@ -136,6 +138,18 @@ class ExactRun(models.Model):
             )
             run.display_name = f"{labels.get(run.origin, '')} {moment or ''}".strip()
 
+    @api.depends("state", "waiting", "origin")
+    @api.depends_context("uid")
+    def _compute_can_go_on(self):
+        """Who may start an export of all may go on with it; a selection, who books."""
+        manages = self.env.user.has_groups(",".join(MANAGERS))
+        for run in self:
+            run.can_go_on = (
+                run.state == "stopped"
+                and run.waiting > 0
+                and (run.origin == "selection" or manages)
+            )
+
     @api.depends_context("lang")
     def _compute_words(self):
         """What is done with what it takes along: invoices are booked."""
@@ -158,13 +172,14 @@ class ExactRun(models.Model):
             run.issue_message = issues.words(self.env, run._readable_issue())
         return super(ExactRun, self - stopped)._compute_issue_message()
 
-    @api.depends("failures", "left_out_causes", "customer_problems")
+    @api.depends("failures", "held_causes", "left_out_causes", "customer_problems")
     @api.depends_context("lang", "uid", "allowed_company_ids")
     def _compute_problems_html(self):
         for run in self:
             kept = run.sudo()
             parts = [
                 (run.failed_label, kept.failures),
+                (self.env._("Waiting"), kept.held_causes),
                 (self.env._("Left out from the beginning"), kept.left_out_causes),
                 (self.env._("Customers not updated"), kept.customer_problems),
             ]
@@ -519,32 +534,47 @@ class ExactRun(models.Model):
                 "until": False,
                 "expected_end": False,
                 "ended_at": fields.Datetime.now(),
-                "failures": self._exact_failures(),
+                "failures": self._exact_causes(
+                    SQL(
+                        "entry.state IN %s OR entry.state = 'unknown' "
+                        "AND entry.issue_code IN %s",
+                        FAILED,
+                        issues.FOR_A_PERSON,
+                    )
+                ),
+                "held_causes": self._exact_causes(
+                    SQL("entry.state = %s", states.WAITING)
+                ),
             }
             | issue
         )
         self._exact_notify()
 
-    def _exact_failures(self) -> list[dict]:
-        """What did not go, by cause, each with some of its invoices."""
-        self.env.cr.execute(
-            """
-            SELECT entry.issue_code,
-                   count(*),
-                   (array_agg(entry.issue_params
-                              ORDER BY move.invoice_date, move.id))[1],
-                   (array_agg(entry.issue_text
-                              ORDER BY move.invoice_date, move.id))[1],
-                   array_agg(move.id ORDER BY move.invoice_date, move.id)
-              FROM exact_entry entry
-              JOIN account_move move ON move.id = entry.move_id
-             WHERE entry.run_id = %s
-               AND (entry.state IN %s
-                    OR entry.state = 'unknown' AND entry.issue_code IN %s)
-          GROUP BY entry.issue_code
-          ORDER BY count(*) DESC
-            """,
-            (self.id, FAILED, issues.FOR_A_PERSON),
+    def _exact_causes(self, which: SQL) -> list[dict]:
+        """What did not go, by cause, each with some of its invoices.
+
+        :param which: the condition that its entries meet
+        """
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT entry.issue_code,
+                       count(*),
+                       (array_agg(entry.issue_params
+                                  ORDER BY move.invoice_date, move.id))[1],
+                       (array_agg(entry.issue_text
+                                  ORDER BY move.invoice_date, move.id))[1],
+                       array_agg(move.id ORDER BY move.invoice_date, move.id)
+                  FROM exact_entry entry
+                  JOIN account_move move ON move.id = entry.move_id
+                 WHERE entry.run_id = %s
+                   AND (%s)
+              GROUP BY entry.issue_code
+              ORDER BY count(*) DESC
+                """,
+                self.id,
+                which,
+            )
         )
         return [
             {
@@ -556,7 +586,7 @@ class ExactRun(models.Model):
                 "issue_text": text,
                 "move_ids": list(islice(move_ids, NAMES)),
             }
-            for code, count, params, text, move_ids in self.env.cr.fetchall()
+            for code, count, params, text, move_ids in rows
         ]
 
     def _exact_notify(self) -> None:

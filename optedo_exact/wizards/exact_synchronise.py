@@ -3,6 +3,7 @@ from odoo.fields import Domain
 
 from ..models import issues
 from ..models.account_move import BILLS
+from .exact_mark import SHOWN
 
 
 class ExactSynchronise(models.TransientModel):
@@ -24,6 +25,8 @@ class ExactSynchronise(models.TransientModel):
     )
     move_ids = fields.Json(readonly=True)
     go_count = fields.Integer("Will go", readonly=True)
+    go_ids = fields.Many2many("account.move", string="First to go", readonly=True)
+    shown_text = fields.Char(compute="_compute_shown_text")
     left_count = fields.Integer("Cannot go", readonly=True)
     calls = fields.Integer("Calls to Exact, about", readonly=True)
     calls_left_today = fields.Integer("Calls left today", readonly=True)
@@ -51,6 +54,14 @@ class ExactSynchronise(models.TransientModel):
         readonly=True,
     )
 
+    @api.depends("go_count")
+    @api.depends_context("lang")
+    def _compute_shown_text(self):
+        for page in self:
+            page.shown_text = page.go_count > SHOWN and self.env._(
+                "The first %s of them:", SHOWN
+            )
+
     @api.model
     def _make(self, administration, origin: str, move_ids: list | None = None):
         """The page for all invoices, or for those that a user selected."""
@@ -67,11 +78,15 @@ class ExactSynchronise(models.TransientModel):
             left += sum(number for _issue, _domain, number in refused)
             causes = causes + refused
         calls = bulk._calls(administration, goes, count) if count else 0
+        first = bulk.env["account.move"].search(
+            goes, order="invoice_date, id", limit=SHOWN
+        )
         values = {
             "administration_id": administration.id,
             "origin": origin,
             "move_ids": move_ids,
             "go_count": count,
+            "go_ids": [fields.Command.set(first.ids)],
             "left_count": left,
             "calls": calls,
             "calls_left_today": administration._calls_left_today(),

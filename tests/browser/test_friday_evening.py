@@ -209,7 +209,8 @@ def test_the_run_says_what_went_and_what_did_not(friday, anna):
     expect(problems).to_contain_text("3 The account in Exact is no customer")
     expect(problems).to_contain_text("Exact Online says: Ongeldig: Klant (Type)")
     expect(problems).to_contain_text("Choose the Exact VAT code for tax 6% books")
-    for name in ("refused", "closed", "by_hand", "books", "nowhere"):
+    expect(problems).to_contain_text(f"Period {NOT_OPEN:%Y-%m} of journal 70 is not")
+    for name in ("refused", "closed", "by_hand", "not_open", "books", "nowhere"):
         expect(problems).to_contain_text(friday.name(friday.invoices[name][0]))
     anna.button("Mend them and send them again").click()
     expect(page.locator(".o_group_header")).to_have_count(len(CAUSES))
@@ -255,6 +256,72 @@ def test_to_mend_stands_by_cause_with_counts(friday, anna):
     expect(headers).to_have_count(len(CAUSES))
     for cause, count in CAUSES.items():
         expect(headers.filter(has_text=f"{cause} ({count})")).to_have_count(1)
+
+
+# --- who may what -----------------------------------------------------------------
+
+# What each right adds, beside Odoo's invoicing right: a button, or the edit.
+RIGHTS = {
+    "none": None,
+    "undo": "Remove the entry in Exact",
+    "keep_out": "Do not book through the link",
+    "set_paid": "Set to paid by hand",
+    "edit_after_export": None,
+}
+
+
+@pytest.mark.parametrize("right", RIGHTS)
+def test_each_right_shows_what_it_allows_and_no_more(friday, user, right):
+    groups = ["account.group_account_invoice"]
+    if right != "none":
+        groups.append(f"optedo_exact.group_exact_{right}")
+    make_user(friday.remote, right, right, groups)
+    user.log_in(right, right)
+    booked, refused = friday.invoices["good"][2], friday.invoices["refused"][0]
+    shown = {"undo": booked, "set_paid": booked, "keep_out": refused}
+    for of, invoice in shown.items():
+        user.open_invoice(invoice)
+        expect(user.button("Credit Note")).to_be_visible()
+        expect(user.button(RIGHTS[of])).to_have_count(int(of == right))
+    user.open_invoice(booked)
+    # What went is changed by nobody, and the rest with the right.
+    refuses(user, "ref", "went to Exact and cannot be changed")
+    if right == "edit_after_export":
+        fill_in(user, "incoterm_location")
+        user.save()
+    else:
+        refuses(user, "incoterm_location", "With the right 'Editing after booking")
+
+
+def fill_in(user, field):
+    """Fill in a field on the second page of the invoice."""
+    user.page.get_by_role("tab", name="Other Info").click()
+    user.page.locator(f"[name={field}] input").fill("Changed")
+
+
+def refuses(user, field, words):
+    """Odoo refuses to save a field, and says why."""
+    fill_in(user, field)
+    user.page.locator(".o_form_button_save").click()
+    dialog = user.page.locator(".o_dialog .modal-content")
+    expect(dialog).to_contain_text(words)
+    dialog.get_by_role("button", name="Close").last.click()
+    user.page.locator(".o_form_button_cancel").click()
+    expect(user.page.locator(f"[name={field}] input")).to_have_value("")
+
+
+def test_a_clerk_reads_whom_to_ask_where_a_right_is_missing(friday, user):
+    make_user(friday.remote, "kees", "Kees", ["account.group_account_invoice"])
+    user.log_in("kees", "kees")
+    for cause in ("No VAT code chosen", "Customer without country", "Stands in Exact"):
+        row = open_cause(user, cause).first
+        expect(row).to_contain_text("Ask who may mend this: Anna Claes")
+        expect(row.get_by_role("button", name="Mend")).to_have_count(0)
+    row = open_cause(user, "Period closed").first
+    expect(row).not_to_contain_text("Ask who")
+    expect(row.get_by_role("button", name="Mend")).to_have_count(1)
+    user.open_invoice(friday.invoices["books"][0])
+    expect_alert(user, "Ask who may mend this: Anna Claes")
 
 
 # --- mend ---------------------------------------------------------------------

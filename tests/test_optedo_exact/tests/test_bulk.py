@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user
 
 from odoo.addons.optedo_exact.models import exact_export_run, exact_run_progress
+from odoo.addons.optedo_exact.wizards import exact_synchronise
 
 from .common import ExactCommon
 
@@ -628,6 +629,22 @@ class TestBefore(BulkCommon):
         self.assertAlmostEqual(vat.vat, 34.65)
         self.assertAlmostEqual(vat.total, journal.total)
 
+    def test_it_lists_what_goes_first(self):
+        today = fields.Date.today()
+        new, old, middle = (
+            self.invoice(invoice_date=today - timedelta(days=days))
+            for days in (0, 9, 5)
+        )
+        left_out = self.without_code()
+        page = self.page()
+        self.assertEqual(page.go_ids, old + middle + new)
+        self.assertNotIn(left_out, page.go_ids)
+        self.assertFalse(page.shown_text, "all of them are shown")
+        self.patch(exact_synchronise, "SHOWN", 2)
+        page = self.page()
+        self.assertEqual((page.go_ids, page.go_count), (old + middle, 3))
+        self.assertEqual(page.shown_text, "The first 2 of them:")
+
     def test_calls_count_new_customers_and_files(self):
         self.invoice()
         self.invoice(partner_id=self.customer.copy({"name": "New"}).id)
@@ -790,6 +807,16 @@ class TestBefore(BulkCommon):
             run.with_user(reader).action_stop()
         with self.assertRaises(AccessError):
             run.with_user(clerk).write({"state": "done"})
+        run.write({"state": "stopped", "waiting": 2})
+        self.assertTrue(run.can_go_on)
+        self.assertFalse(run.with_user(clerk).can_go_on)
+        with self.assertRaises(AccessError):
+            run.with_user(clerk).action_go_on()
+        run.origin = "selection"
+        self.assertTrue(run.with_user(clerk).can_go_on)
+        run.with_user(clerk).action_go_on()
+        self.assertEqual(run.state, "waiting")
+        self.assertFalse(run.can_go_on)
 
 
 class TestQueueOfMany(BulkCommon):

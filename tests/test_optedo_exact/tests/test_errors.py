@@ -156,9 +156,13 @@ class TestErrors(ExactCommon):
         for move in code + customer + there:
             entry, alert = move.exact_entry_id, move.with_user(clerk).alerts
             self.assertNotIn("action", alert["exact_issue"])
-            self.assertIn("Ask who may: Boss", alert["exact_issue"]["message"])
+            self.assertIn(
+                "Ask who may mend this: Boss", alert["exact_issue"]["message"]
+            )
             self.assertFalse(entry.with_user(clerk).can_mend)
-            self.assertIn("Ask who may: Boss", entry.with_user(clerk).mend_message)
+            self.assertIn(
+                "Ask who may mend this: Boss", entry.with_user(clerk).mend_message
+            )
             self.assertTrue(entry.with_user(boss).can_mend)
             self.assertNotIn("Ask who", entry.with_user(boss).mend_message)
 
