@@ -69,6 +69,7 @@ from . import exact_bill_bulk
 from . import ir_websocket
 from . import exact_ledger_feed
 from . import exact_payment_read
+from . import exact_payment_deleted
 from . import exact_payment_compare
 from . import exact_payment_look
 from . import exact_payment_import

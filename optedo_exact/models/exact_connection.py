@@ -190,7 +190,9 @@ class ExactConnection(models.Model):
     def action_disconnect(self):
         """Forget the login; settings, mappings and links stay."""
         self._check_manager()
-        self.sudo().administration_ids._end_webhooks()
+        # Payments of what was booked in an earlier administration are followed too.
+        followed = self.sudo().with_context(active_test=False).administration_ids
+        followed._end_webhooks()
         for connection in self:
             TokenStore(connection).forget()
         self.sudo().write({"state": "disconnected", "login_name": False})

@@ -10,6 +10,7 @@ from ..exact import settlement
 from ..exact.errors import NotProcessed
 from ..exact.settlement import Source
 from . import issues
+from .exact_payment_deleted import ASK
 from .exact_payment_look import STANDING_KINDS, Look
 from .exact_payment_read import batched
 from .side import LOCK_PAYMENTS, lock
@@ -47,10 +48,14 @@ class ExactPaymentImport(models.AbstractModel):
             client = administration._client(urgent)
             if not urgent:
                 self._catch_up(administration, client, commit)
-            self._read(administration, client, commit)
+            deleted = self._read(administration, client, commit)
             changed = self._settle(administration, commit)
+            commit()
             # Afterwards: what stands in the way of it does not hold up payments.
-            if not urgent and self._compare_where_due(administration, client, commit):
+            again = deleted and self._note_unseen(administration, client, ASK)
+            if not urgent:
+                again |= self._compare_where_due(administration, client, commit)
+            if again:
                 changed |= self._settle(administration, commit)
             commit()
             return len(changed)

@@ -31,9 +31,12 @@ class ExactPaymentImport(models.AbstractModel):
     _name = "exact.payment.import"
     _description = "Exact Online Payment Service"
 
-    def _read(self, administration, client, commit) -> None:
-        """Take over changed and deleted terms, and what settled them."""
-        changed = self._read_terms(administration, client, commit)
+    def _read(self, administration, client, commit) -> bool:
+        """Take over changed and deleted terms, and what settled them.
+
+        :return: whether terms were deleted
+        """
+        changed, deleted = self._read_terms(administration, client, commit)
         feed = self.env["exact.ledger.feed"]
         read_at = administration.ledger_read_at
         if administration.ledger_behind:
@@ -43,6 +46,7 @@ class ExactPaymentImport(models.AbstractModel):
             feed._read(administration, client, commit)
             if administration.ledger_behind:
                 administration.payment_cron_id._trigger()
+        return deleted
 
     def _catch_up(self, administration, client, commit) -> None:
         """The step of its own for a ledger that is far behind (design 6)."""
@@ -53,7 +57,7 @@ class ExactPaymentImport(models.AbstractModel):
         if administration.ledger_behind:
             administration.payment_cron_id._trigger()
 
-    def _read_terms(self, administration, client, commit) -> bool:
+    def _read_terms(self, administration, client, commit) -> tuple[bool, bool]:
         """Take over the changed and deleted terms, and move the cursors.
 
         The first time that is the whole history, so it is kept page by page; the
@@ -62,7 +66,7 @@ class ExactPaymentImport(models.AbstractModel):
         The deletions are read first: a term that replaces a deleted one is then always
         among the changes. The other way round an invoice would look paid.
 
-        :return: whether anything changed
+        :return: whether anything changed, and whether terms were deleted
         """
         items = self.env["exact.open.item"].sudo()
         deleted = list(
@@ -99,31 +103,7 @@ class ExactPaymentImport(models.AbstractModel):
         )
         if found or deleted:
             commit()
-        return found or bool(deleted)
-
-    def _note_deleted(self, administration, guids: set[str]) -> None:
-        """Note which entries are gone: all their terms were deleted, one by one.
-
-        What replaces a term was read before, so none is left only of what is gone.
-        That terms do not show is no sign of it (product G5).
-        """
-        if not guids:
-            return
-        entries = self.env["exact.entry"].sudo()
-        entries.flush_model(["guid", "deleted", "state", "administration_id"])
-        self.env.cr.execute(
-            """
-            UPDATE exact_entry entry
-               SET deleted = TRUE
-             WHERE administration_id = %s AND guid = ANY(%s)
-               AND state IN ('exported', 'imported')
-               AND NOT EXISTS (SELECT 1 FROM exact_open_item item
-                                WHERE item.administration_id = entry.administration_id
-                                  AND item.entry_guid = entry.guid)
-            """,
-            (administration.id, list(guids)),
-        )
-        entries.invalidate_model(["deleted"])
+        return found or bool(deleted), bool(gone[DELETED_TERM])
 
     @staticmethod
     def _highest(before: str | bool, rows: list[dict]) -> str:

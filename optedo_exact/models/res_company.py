@@ -77,6 +77,10 @@ class ResCompany(models.Model):
 
     def write(self, vals):
         before = self._exact_used() if LEADS_ELSEWHERE & set(vals) else {}
+        if vals.get("external_accounting") == "none":
+            followed = self.env["exact.administration"].sudo()
+            followed = followed.with_context(active_test=False)
+            followed.search([("company_id", "in", self.ids)])._end_webhooks()
         result = super().write(vals)
         if vals.get("external_accounting") == "exact":
             self._exact_make_administration()

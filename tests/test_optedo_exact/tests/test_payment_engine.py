@@ -165,6 +165,48 @@ class TestPaymentEngine(PaymentCase):
 
     # --- by hand -------------------------------------------------------------
 
+    def test_an_entry_that_was_deleted_before_it_was_ever_seen(self):
+        move, other = self.exported(), self.exported([20.0])
+        self.books.delete_entry(move.exact_entry_guid)
+        self.sandbox.calls.clear()
+        self.check_payments()
+        self.assertEqual(len(self.calls()), 4)
+        self.assertEqual(move.exact_entry_id.issue_code, "entry_deleted")
+        self.assertEqual(move.exact_outstanding, 0)
+        self.assertFalse(move.exact_entry_id.settle)
+        self.assertEqual(move.payment_state, "not_paid")
+        self.assertFalse(other.exact_entry_id.issue_code)
+        self.sandbox.calls.clear()
+        self.check_payments()
+        self.assertEqual(len(self.calls()), 2)
+
+    def test_what_was_deleted_unseen_is_found_though_the_feed_lost_that_too(self):
+        move, there = self.exported(), self.exported([20.0])
+        bill = self.booked_bill()
+        self.books.delete_entry(move.exact_entry_guid)
+        for term in list(self.books.terms):
+            self.books.delete("terms", term["ID"])
+        self.administration.sudo().deleted_cursor = "999999"
+        self.check_payments()
+        self.assertFalse(move.exact_entry_id.issue_code)
+        self.job()
+        self.assertEqual(move.exact_entry_id.issue_code, "entry_deleted")
+        # Those have no terms either, and stand in Exact all the same.
+        for one in (there, bill):
+            self.assertFalse(one.exact_entry_id.deleted)
+            self.assertFalse(one.exact_entry_id.issue_code)
+
+    def test_that_exact_cannot_be_asked_for_it_does_not_hold_up_payments(self):
+        move, other = self.exported(), self.exported([20.0])
+        self.books.delete_entry(move.exact_entry_guid)
+        self.books.pay(other.exact_entry_guid)
+        self.sandbox.faults.add("server_error", path="SalesEntries", status=503)
+        self.job()
+        self.assertEqual(other.payment_state, "paid")
+        self.assertFalse(move.exact_entry_id.issue_code)
+        self.job()
+        self.assertEqual(move.exact_entry_id.issue_code, "entry_deleted")
+
     def test_a_person_takes_a_payment_back_and_lets_it_follow_again(self):
         move = self.exported()
         self.books.pay(move.exact_entry_guid, 50)

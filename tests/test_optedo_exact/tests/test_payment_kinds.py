@@ -89,6 +89,7 @@ class PaymentCase(ExactCommon):
                     "state": "exported",
                     "guid": booked["EntryID"],
                     "number": str(booked["EntryNumber"]),
+                    "settle": True,
                 }
             )
             there = abs(self.books.balance(booked["EntryID"]))

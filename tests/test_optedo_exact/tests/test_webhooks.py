@@ -136,6 +136,22 @@ class TestWebhooks(ExactCommon, HttpCase):
             env.cr.commit()
         self.assertEqual(self.in_exact(), [])
 
+    def test_disconnecting_takes_those_of_an_earlier_administration_away(self):
+        self.renew()
+        self.administration.sudo()._set_division(1002, "Another")
+        self.assertFalse(self.administration.active)
+        with self.side_cursors() as env:
+            self.connection.with_env(env).action_disconnect()
+            env.cr.commit()
+        self.assertEqual(self.in_exact(), [])
+
+    def test_without_external_accounting_there_are_none(self):
+        self.renew()
+        with self.side_cursors() as env:
+            self.company.with_env(env)._exact_set_external_accounting("none")
+            env.cr.commit()
+        self.assertEqual(self.in_exact(), [])
+
     def test_without_network_one_can_still_disconnect(self):
         self.renew()
         self.sandbox.faults.add("server_error", path="webhooks", status=503, count=0)

@@ -1,0 +1,90 @@
+import uuid
+
+from odoo import models
+
+from ..exact import bills, odata, payloads
+from .exact_payment_read import batched
+
+ASK = 30  # entries that fit in the address of one question
+UNSEEN = 10 * ASK  # that are asked for in a day
+
+
+class ExactPaymentImport(models.AbstractModel):
+    """Entries that are gone in Exact: nothing is settled of them any more."""
+
+    _inherit = "exact.payment.import"
+
+    def _note_deleted(self, administration, guids: set[str]) -> None:
+        """Note which entries are gone: all their terms were deleted, one by one.
+
+        What replaces a term was read before, so none is left only of what is gone.
+        That terms do not show is no sign of it (product G5).
+        """
+        if not guids:
+            return
+        entries = self.env["exact.entry"].sudo()
+        entries.flush_model(["guid", "deleted", "state", "administration_id"])
+        self.env.cr.execute(
+            """
+            UPDATE exact_entry entry
+               SET deleted = TRUE
+             WHERE administration_id = %s AND guid = ANY(%s)
+               AND state IN ('exported', 'imported')
+               AND NOT EXISTS (SELECT 1 FROM exact_open_item item
+                                WHERE item.administration_id = entry.administration_id
+                                  AND item.entry_guid = entry.guid)
+            """,
+            (administration.id, list(guids)),
+        )
+        entries.invalidate_model(["deleted"])
+
+    def _note_unseen(self, administration, client, limit: int) -> bool:
+        """Note which entries were deleted before any of their terms was read.
+
+        The deletions name terms that nobody knew. Each entry without terms is asked
+        for by itself: what Exact still has only waits for its terms.
+
+        :return: whether there were any
+        """
+        endpoints = {False: bills.ENTRIES, True: payloads.ENTRIES}
+        gone = self.env["exact.entry"].sudo()
+        for is_sale, entries in self._unseen(administration, limit).items():
+            for batch in batched(entries, ASK):
+                where = odata.any_of(
+                    odata.eq("EntryID", uuid.UUID(entry.guid)) for entry in batch
+                )
+                rows = client.rows(endpoints[is_sale], ["EntryID"], where)
+                there = {row["EntryID"] for row in rows}
+                gone = gone.union(*(e for e in batch if e.guid not in there))
+        gone.deleted = True
+        return bool(gone)
+
+    def _unseen(self, administration, limit: int) -> dict:
+        """The newest entries of which no term was ever read, or is left.
+
+        What was booked is marked until its terms came. Nothing is open of a total of
+        zero, so it may have none.
+
+        :return: the entries, by whether they are of sales
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            SELECT entry.id
+              FROM exact_entry entry
+              JOIN account_move move ON move.id = entry.move_id
+             WHERE entry.administration_id = %s AND entry.settle
+               AND entry.state IN ('exported', 'imported')
+               AND entry.guid IS NOT NULL AND entry.deleted IS NOT TRUE
+               AND move.amount_total != 0
+               AND NOT EXISTS (SELECT 1 FROM exact_open_item item
+                                WHERE item.administration_id = entry.administration_id
+                                  AND item.entry_guid = entry.guid)
+          ORDER BY entry.id DESC
+             LIMIT %s
+            """,
+            (administration.id, limit),
+        )
+        ids = [key for [key] in self.env.cr.fetchall()]
+        entries = self.env["exact.entry"].sudo().browse(ids)
+        return entries.grouped(lambda entry: entry.move_id.is_sale_document(True))
