@@ -5,13 +5,13 @@ known, an invoice has five lines. Those of the exports are copies.
 """
 
 import gc
-from pathlib import Path
 from statistics import mean
 from unittest.mock import patch
 
 from odoo.addons.optedo_exact.models import exact_run_progress
 
 from . import copies
+from .memory import memory
 
 ROUNDS = 6  # before the large export and after it: a machine has its moods
 YARDSTICK = 20  # invoices made the ordinary way, in each round
@@ -70,25 +70,17 @@ def _export(bench, first, count: int) -> dict:
     bench.env.cr.commit()
     bench.env.invalidate_all()
     gc.collect()
-    before = _memory()
+    before = memory()
     run = bench.queue(bench.env["account.move"].browse(ids))
     _none, figures = bench.measured(_work, bench, run)
     assert (run.state, run.done) == ("done", count), (run.state, run.issue_message)
-    return figures | {"memory": _memory("VmHWM") - before}
+    return figures | {"memory": memory("VmHWM") - before}
 
 
 def _work(bench, run) -> None:
     while run.state in ("waiting", "running"):
         bench.run_job()
         bench.env.invalidate_all()
-
-
-def _memory(what: str = "VmRSS") -> float:
-    """What this process has in memory, in MB: now, or at its peak since this asked."""
-    status = Path("/proc/self/status").read_text().splitlines()
-    [line] = [line for line in status if line.startswith(f"{what}:")]
-    Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
-    return int(line.split()[1]) / 1024
 
 
 def _milliseconds(seconds: float) -> float:

@@ -192,14 +192,23 @@ class ExactAdministration(models.Model):
     def action_open_bills(self):
         """What came, what is to come, and what cannot (the import list)."""
         self.ensure_one()
-        context = {"search_default_open": 1}
-        if not self.bills_started:
-            context["search_default_group_by_supplier"] = 1
-        return {
+        action = {
             "type": "ir.actions.act_window",
             "name": self.env._("Vendor bills from Exact"),
             "res_model": "exact.bill.import",
             "view_mode": "list,form",
             "domain": [("administration_id", "=", self.id)],
-            "context": context,
+            "context": {"search_default_open": 1},
+        }
+        if self.bills_started:
+            return action
+        view = self.env.ref("optedo_exact.exact_bill_import_view_list_look")
+        return action | {
+            "name": self.env._("What would come from Exact"),
+            "views": [(view.id, "list"), (False, "form")],
+            "context": {
+                "search_default_open": 1,
+                "search_default_group_by_supplier": 1,
+                "exact_administration_id": self.id,
+            },
         }

@@ -257,6 +257,17 @@ class ExactBillImport(models.Model):
             ],
         }
 
+    def action_start(self):
+        """Bring in all that the list of what would come shows, and go on (E1).
+
+        Also where it shows nothing, so nothing has to be selected.
+        """
+        administration = self.env["exact.administration"].browse(
+            self.env.context["exact_administration_id"]
+        )
+        # The list that was looked at is no place to go back to.
+        return administration.action_start_bills() | {"target": "main"}
+
     def action_open_move(self):
         self.ensure_one()
         return self.move_id._get_records_action()

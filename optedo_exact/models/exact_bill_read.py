@@ -158,12 +158,13 @@ class ExactBillService(models.AbstractModel):
             )
         )
         for start in range(0, len(rows), bills.BATCH):
-            batch = rows[start : start + bills.BATCH]
+            batch = rows[start : start + bills.BATCH].with_prefetch()
             found = self._read_entries(client, batch.mapped("guid"))
             commit()
             for row in batch:
                 self._keep(row, found.get(row.guid))
             commit()
+            self.env.invalidate_all()
 
     def _read_entries(self, client, guids: list[str]) -> dict[str, dict]:
         """The entries with their lines, by guid; one that is gone is not among them."""

@@ -76,7 +76,8 @@ class ExactBillService(models.AbstractModel):
         self._read_suppliers(administration, rows, client)
         commit()
         for start in range(0, len(rows), BATCH):
-            batch = rows[start : start + BATCH]
+            # Of its own for what is read ahead, which would be a thousand rows else.
+            batch = rows[start : start + BATCH].with_prefetch()
             self._read_keys(administration, batch, client)
             commit()
             for row in batch:

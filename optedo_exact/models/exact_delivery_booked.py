@@ -7,6 +7,7 @@ from ..exact import bills, odata, states
 from ..exact.errors import NotProcessed
 from .account_move import BILLS
 from .exact_delivery import DOCUMENTS, SELECT
+from .exact_payment_read import batched
 
 # An accountant may book at the end of a quarter, or of the year.
 LOOK_FOR = timedelta(days=400)
@@ -39,8 +40,11 @@ class ExactDelivery(models.AbstractModel):
             batch = entries[start : start + bills.BATCH]
             client = client or administration._client()
             guids = [guid for entry in batch for guid in entry._exact_documents()]
-            where = odata.any_of(odata.eq("ID", uuid.UUID(guid)) for guid in guids)
-            found = {row["ID"]: row for row in client.rows(DOCUMENTS, SELECT, where)}
+            found = {}
+            for some in batched(guids, bills.BATCH):  # a bill may have several
+                where = odata.any_of(odata.eq("ID", uuid.UUID(guid)) for guid in some)
+                rows = client.rows(DOCUMENTS, SELECT, where)
+                found |= {row["ID"]: row for row in rows}
             commit()  # Exact was asked meanwhile: see the bills as they are now
             for entry in batch:
                 if not entry.try_lock_for_update():

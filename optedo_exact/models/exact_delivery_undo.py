@@ -4,9 +4,10 @@ from odoo import fields, models
 from odoo.exceptions import LockError, UserError
 
 from ..exact import documents, intent, odata, states
-from ..exact.errors import ExactError, Forbidden, NotProcessed, Refused
+from ..exact.errors import ExactError, Forbidden, NoAnswer, NotProcessed
 from . import issues
-from .side import LOCK_ENTRY, keep, lock
+from .exact_undo import Removal
+from .side import keep
 
 SELECT = ["ID", "FinancialTransactionEntryID"]
 
@@ -14,7 +15,7 @@ SELECT = ["ID", "FinancialTransactionEntryID"]
 class ExactDelivery(models.AbstractModel):
     """Takes a delivery back: removes its document in Exact, unless it was booked.
 
-    The order of steps is that of the removal of an entry.
+    The order of steps is that of the removal of an entry (``exact/intent.py``).
     """
 
     _inherit = "exact.delivery"
@@ -24,42 +25,41 @@ class ExactDelivery(models.AbstractModel):
 
         :param by_hand: a person says that nothing of it is in Exact any more
         :param commit: commits the main transaction
-        :return: the issue that forbids it
+        :return: the issue that forbids it, or that Exact had against it
         :raises ExactError: Exact could not be asked, or not told
         """
         client = entry.administration_id._client(urgent=True)
-        with lock(self.env, LOCK_ENTRY, entry.id) as free:
-            commit()  # look at the bill as it is now, under the lock
-            if not free or not states.takes(entry.state, "remove"):
-                return issues.make("undo_busy")
-            rows = self._documents_of(entry, client)
-            if any(row["FinancialTransactionEntryID"] for row in rows):
-                return issues.make("undo_delivery_booked")
-            mailed = entry.delivery_way == "mailbox"
-            if not rows and mailed and not entry.seen_at and not by_hand:
-                return issues.make(
-                    "undo_delivery_not_seen",
-                    name=entry.sent["name"],
-                    postbox=entry.sent["postbox"],
-                )
-            client.log_in()  # before the intent: what fails here leaves nothing open
-            try:
-                entry.lock_for_update()
-            except LockError:
-                return issues.make("undo_busy")
-            if not rows:
-                entry._exact_set_not_delivered("undo", reason)
-                commit()
-                return None
-            guids = [row["ID"] for row in rows]
+        written = TakeBack(entry, commit, client, reason, by_hand)
+        return self.env["exact.undo"]._carry_out(written, client)
+
+    def _intend_take_back(
+        self, entry, reason: str, by_hand: bool, client
+    ) -> tuple[list[str], dict | None]:
+        """Write which documents are about to be removed.
+
+        :return: their guids, and what forbids it; neither where none is left
+        """
+        if not states.takes(entry.state, "remove"):
+            return [], issues.make("undo_busy")
+        rows = self._documents_of(entry, client)
+        if any(row["FinancialTransactionEntryID"] for row in rows):
+            return [], issues.make("undo_delivery_booked")
+        mailed = entry.delivery_way == "mailbox"
+        if not rows and mailed and not entry.seen_at and not by_hand:
+            sent = entry.sent
+            return [], issues.make(
+                "undo_delivery_not_seen", name=sent["name"], postbox=sent["postbox"]
+            )
+        try:
+            entry.lock_for_update()
+        except LockError:
+            return [], issues.make("undo_busy")
+        guids = [row["ID"] for row in rows]
+        if guids:
             entry._exact_set_taking_back(guids, reason)
-            commit()
-            lost = self._remove(entry, guids, client)
-        # The outcome was written beside this transaction: see it from here on.
-        commit()
-        if lost:
-            self._recover_take_back(entry, client, commit)
-        return issues.of_record(entry) if entry.state == states.DELIVERED else None
+        else:
+            entry._exact_set_not_delivered("undo", reason)
+        return guids, None
 
     def _documents_of(self, entry, client) -> list[dict]:
         """What Exact has of a bill now: by its guid, and by the key in its name."""
@@ -72,87 +72,88 @@ class ExactDelivery(models.AbstractModel):
             found += client.rows(documents.DOCUMENTS, SELECT, where, record)
         return found
 
-    def _remove(self, entry, guids: list[str], client) -> bool:
-        """Make the calls of a committed intent and keep their outcome.
 
-        :return: whether it has to be asked what became of it
-        :raises NotProcessed: nothing happened there, and the bill is as it was
-        """
-        record = f"exact.entry,{entry.id}"
-        try:
-            for guid in guids:
-                client.delete(documents.DOCUMENTS, guid, record)
-        except NotProcessed as error:
-            issue = issues.of_error(error)
-            if guid != guids[0]:
-                keep(entry, self._note_take_back_unknown)
-                return True
-            keep(entry, lambda e: e._exact_set_kept(issue, guids))
-            raise
-        except Refused as error:
-            if isinstance(error, Forbidden) or error.code == "not_found":
-                # Also the answer for what is gone already (exact-api 2.4).
-                keep(entry, self._note_take_back_unknown)
-                return True
-            left = guids[guids.index(guid) :]
-            issue = issues.make("undo_delivery_refused")
-            if left != guids:
-                gone = len(guids) - len(left)
-                issue = issues.make("undo_delivery_partly", gone=gone, left=len(left))
-            issue["issue_text"] = error.text
-            keep(entry, lambda e: e._exact_set_kept(issue, left))
-        except Exception:
-            # No answer, or a fault of our own after the request may have left.
-            keep(entry, self._note_take_back_unknown)
-            return True
-        else:
-            keep(entry, lambda e: e._exact_set_not_delivered("gone"))
-        return False
+class TakeBack(Removal):
+    """The removal of the documents of one bill as an intent of ``exact/intent.py``.
+
+    They are several where its mail arrived twice; each goes with a call of its own.
+    """
+
+    def __init__(self, entry, commit, client=None, reason="", by_hand=False):
+        super().__init__(entry, commit, client, reason)
+        self.service = entry.env["exact.delivery"]
+        self.by_hand = by_hand
+        self.left = []  # the documents that Exact has not said to be gone
+
+    def intend(self) -> list[str] | None:
+        self.left, self.issue = self.service._intend_take_back(
+            self.entry, self.reason, self.by_hand, self.client
+        )
+        return self.left[:] or None
+
+    def call(self, client, guids: list[str]) -> None:
+        self.went = True
+        for guid in guids:
+            try:
+                client.delete(documents.DOCUMENTS, guid, self.record)
+            except NotProcessed as error:
+                if guid == guids[0]:
+                    raise
+                # The first is gone: what is left is found out by asking.
+                raise NoAnswer(error.code) from error
+            self.left.remove(guid)
+
+    def keep_done(self, _answer) -> None:
+        keep(self.entry, lambda entry: entry._exact_set_not_delivered("gone"))
+
+    def keep_unprocessed(self, error) -> None:
+        issue, left = issues.of_error(error), self.left
+        keep(self.entry, lambda entry: entry._exact_set_kept(issue, left))
+
+    def keep_refused(self, error) -> None:
+        if isinstance(error, Forbidden) or error.code == "not_found":
+            # Also the answer for what is gone already (exact-api 2.4).
+            self.keep_unknown()
+            return
+        issue = issues.make("undo_delivery_refused") | {"issue_text": error.text}
+        left = self.left
+        keep(self.entry, lambda entry: entry._exact_set_kept(issue, left))
+
+    def keep_unknown(self) -> None:
+        keep(self.entry, self._note_unknown)
 
     @staticmethod
-    def _note_take_back_unknown(entry) -> None:
+    def _note_unknown(entry) -> None:
         entry._exact_set_issue(
             issues.make("undo_delivery_unknown")
             | {"unknown_since": fields.Datetime.now()}
         )
         entry.administration_id._trigger_recovery()
 
-    def _recover_take_back(self, entry, client, commit) -> None:
-        """Find out whether Exact removed the documents of a bill.
+    def ask(self, client) -> list[dict]:
+        terms = [odata.eq("ID", uuid.UUID(g)) for g in self.entry.sent["removing"]]
+        where = odata.any_of(terms)
+        return list(client.rows(documents.DOCUMENTS, ["ID"], where, self.record))
 
-        :raises ExactError: Exact could not be asked
-        """
-        with lock(self.env, LOCK_ENTRY, entry.id) as free:
-            commit()  # look at the state as it is now, under the lock
-            if not free or entry.state != states.UNDOING:
-                return
-            if not entry.unknown_since:  # the process that removed it died
-                self._note_take_back_unknown(entry)
-                commit()
-            terms = [odata.eq("ID", uuid.UUID(g)) for g in entry.sent["removing"]]
-            record = f"exact.entry,{entry.id}"
-            where = odata.any_of(terms)
-            rows = list(client.rows(documents.DOCUMENTS, ["ID"], where, record))
-            if rows:
-                there = {row["ID"] for row in rows}
-                removing = entry.sent["removing"]
-                entry._exact_note_not_removed([g for g in removing if g in there])
-                if entry.state == states.UNDOING:
-                    entry.administration_id._trigger_recovery()
-            else:
-                entry._exact_set_not_delivered("gone")
-            commit()
+    def resolve(self, rows: list[dict]) -> None:
+        entry, there = self.entry, {row["ID"] for row in rows}
+        if not there:
+            entry._exact_set_not_delivered("gone")
+            return
+        removing = entry.sent["removing"]
+        entry._exact_note_not_removed([guid for guid in removing if guid in there])
+        if entry.state == states.UNDOING:
+            entry.administration_id._trigger_recovery()
 
 
 class ExactUndo(models.AbstractModel):
     _inherit = "exact.undo"
 
-    def _recover(self, entry, client, commit) -> None:
+    def _removal(self, entry, commit):
         # EXTENDS
         if entry._exact_is_bill() and (entry.sent or {}).get("removing"):
-            delivery = self.env["exact.delivery"]
-            return delivery._recover_take_back(entry, client, commit)
-        return super()._recover(entry, client, commit)
+            return TakeBack(entry, commit)
+        return super()._removal(entry, commit)
 
 
 class ExactEntry(models.Model):
@@ -170,10 +171,14 @@ class ExactEntry(models.Model):
         )
 
     def _exact_set_kept(self, issue: dict, left: list[str]) -> None:
-        """It was not removed, and why.
+        """It was not removed, or not all of it, and why.
 
         :param left: the documents that Exact still has, at least one
         """
+        gone = len(self.sent["removing"]) - len(left)
+        if gone:
+            partly = issues.make("undo_delivery_partly", gone=gone, left=len(left))
+            issue = partly | {"issue_text": issue["issue_text"]}
         sent = {k: v for k, v in (self.sent or {}).items() if k != "removing"}
         self._exact_move_to(
             "kept",
@@ -189,11 +194,7 @@ class ExactEntry(models.Model):
         """
         asked = self.asked_count + 1
         if intent.is_final(asked, self.unknown_since, fields.Datetime.now()):
-            gone = len(self.sent["removing"]) - len(left)
-            issue = issues.make("undo_delivery_not_done")
-            if gone:
-                issue = issues.make("undo_delivery_partly", gone=gone, left=len(left))
-            self._exact_set_kept(issue, left)
+            self._exact_set_kept(issues.make("undo_delivery_not_done"), left)
         else:
             self.sudo().asked_count = asked
 

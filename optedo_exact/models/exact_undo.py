@@ -44,7 +44,16 @@ class ExactUndo(models.AbstractModel):
         :raises ExactError: Exact could not be asked, or not told
         """
         client = entry.administration_id._client(urgent=True)
-        written = Removal(entry, commit, client, reason)
+        return self._carry_out(Removal(entry, commit, client, reason), client)
+
+    def _carry_out(self, written, client) -> dict | None:
+        """Remove it, and ask at once where the answer was lost.
+
+        :param written: the removal as an intent
+        :return: the issue that forbids it, or that Exact had against it
+        :raises ExactError: Exact could not be asked, or not told
+        """
+        entry, commit = written.entry, written.commit
         try:
             intent.carry_out(written, client)
         except NotProcessed:
@@ -57,7 +66,8 @@ class ExactUndo(models.AbstractModel):
             return written.issue
         if entry.state == states.UNDOING:
             self._recover(entry, client, commit)
-        return issues.of_record(entry) if entry.state == states.EXPORTED else None
+        stands = entry.state in (states.EXPORTED, states.DELIVERED)
+        return issues.of_record(entry) if stands else None
 
     # --- checks --------------------------------------------------------------
 
@@ -189,7 +199,11 @@ class ExactUndo(models.AbstractModel):
 
         :raises ExactError: Exact could not be asked
         """
-        intent.find_out(Removal(entry, commit), client)
+        intent.find_out(self._removal(entry, commit), client)
+
+    def _removal(self, entry, commit):
+        """The intent that an entry being removed stands for."""
+        return Removal(entry, commit)
 
 
 class Removal:

@@ -816,9 +816,9 @@ SENTENCES = {
         "then say so below."
     ),
     "undo_delivery_partly": _lt(
-        "Of the documents of this bill %(gone)s were removed in Exact, and %(left)s "
-        "not. The bill can still be booked there: try again, or remove the rest in "
-        "Exact."
+        "Not all documents of this bill are removed in Exact: %(gone)s gone, %(left)s "
+        "still there. The bill can still be booked there: try again, or remove the "
+        "rest in Exact."
     ),
     "undo_delivery_refused": _lt("Exact Online did not remove the document."),
     "undo_delivery_not_done": _lt(

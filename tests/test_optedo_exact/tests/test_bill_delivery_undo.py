@@ -63,7 +63,7 @@ class TestBillTakenBack(BillCommon):
         entry = bill.exact_entry_id
         [left] = self.documents()
         self.assertEqual((entry.state, entry.document_guid), ("delivered", left["ID"]))
-        self.assertIn("1 were removed", entry.issue_message)
+        self.assertIn("1 gone, 1 still there", entry.issue_message)
         self.assertFalse(self.take_back(bill))
         self.assertEqual((bill.exact_state, self.documents()), ("none", []))
 

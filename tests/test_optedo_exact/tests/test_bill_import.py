@@ -326,11 +326,20 @@ class TestBillImport(BillCommon):
         row = self.imported()
         self.assertEqual((row.state, row.amount), ("ready", 121.0))
         self.assertFalse(row.move_id)
+        # It is started from what was looked at, without a way back.
+        look = self.administration.action_open_bills()
+        self.assertIn("would come", look["name"])
+        view = self.env["exact.bill.import"].get_view(look["views"][0][0])
+        self.assertIn('name="action_start"', view["arch"])
         with self.side_cursors() as env:
-            self.administration.with_env(env).action_start_bills()
+            rows = env["exact.bill.import"].with_context(**look["context"])
+            action = rows.action_start()
             env.cr.commit()
         self.env.invalidate_all()
         self.assertTrue(row.move_id)
+        self.assertNotIn("would come", action["name"])
+        view = self.env["exact.bill.import"].get_view()
+        self.assertNotIn('name="action_start"', view["arch"])
 
     def test_what_came_is_never_sent(self):
         self.book()

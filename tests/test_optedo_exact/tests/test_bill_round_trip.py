@@ -1,9 +1,11 @@
 from datetime import timedelta
 from unittest.mock import patch
+from urllib.parse import unquote_plus
 
 from odoo import Command, fields
 from odoo.tests import tagged
 
+from odoo.addons.optedo_exact.exact import bills
 from odoo.addons.optedo_exact.exact.errors import Refused
 
 from exact_sandbox import postbox
@@ -306,6 +308,25 @@ class TestBillBookedWithoutImport(RoundTripCommon):
         entry = self.book_document({"ID": second})
         self.look()
         self.assert_met(bill, entry)
+
+    def test_a_question_names_few_documents_where_bills_have_several(self):
+        bill, other = self.bill(ref="F-77"), self.bill(ref="F-78")
+        for move in bill + other:
+            self.deliver(move)
+            self.receive(name=move.exact_entry_id.sent["name"])
+        self.look()
+        self.assertEqual(len(bill.exact_entry_id._exact_documents()), 2)
+        self.sandbox.calls.clear()
+        with patch.object(bills, "BATCH", 3):
+            self.look()
+        queries = [
+            unquote_plus(call.query)
+            for call in self.sandbox.calls
+            if call.path.endswith("Documents/Documents")
+        ]
+        named = [query.count("ID eq") for query in queries if "ID eq" in query]
+        self.assertEqual(sorted(named), [1, 3])
+        self.assertFalse(other.exact_entry_id.guid)
 
     def test_bills_of_before_the_start_of_the_import(self):
         self.administration.write(

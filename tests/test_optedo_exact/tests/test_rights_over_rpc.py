@@ -215,6 +215,7 @@ METHODS = {
     "exact.call": {"action_open_record": E1},
     "exact.choose.account": {"action_new": INVOICERS},
     "exact.choose.account.line": {"action_choose": INVOICERS},
+    "exact.choose.code": {"action_choose": E1},
     "exact.choose.division.line": {"action_choose": E1, "action_choose_anyway": E1},
     "exact.choose.login": {"action_use": E1},
     "exact.choose.period": {
@@ -301,6 +302,7 @@ WRITERS = {
     "exact.adopt": {"write": E4},
     "exact.adopt.line": {"write": E4},
     "exact.bill.import": {"write": INVOICERS},  # what a person says on it
+    "exact.choose.code": {"write": E1},
     "exact.choose.division": ALL_OF_E1,
     "exact.choose.division.line": {"write": E1},
     "exact.choose.login": ALL_OF_E1,
@@ -350,6 +352,7 @@ class TestMethods(RightsCommon):
         """A record that the method can be called on, of this user where it matters."""
         of = {"administration_id": self.administration.id}
         row = of | {"guid": "g", "entry_date": fields.Date.today()}
+        rows = self.env["exact.bill.import"].sudo()
         match = self.administration.action_match_customers()["res_id"]
         vals = {
             "account.payment": {"amount": 1, "partner_id": self.customer.id},
@@ -364,6 +367,11 @@ class TestMethods(RightsCommon):
                 "record": f"exact.entry,{self.move.exact_entry_id.id}",
             },
             "exact.choose.account": {"move_id": self.move.id},
+            "exact.choose.code": {
+                "row_id": rows.create(row).id,
+                "kind": "account",
+                "reference_id": self.reference("gl_account", "612000").id,
+            },
             "exact.choose.division": of,
             "exact.choose.login": of,
             "exact.choose.period": {"move_ids": [Command.set(self.move.ids)]},
