@@ -262,8 +262,11 @@ class ExactBillImport(models.Model):
 
         Also where it shows nothing, so nothing has to be selected.
         """
-        administration = self.env["exact.administration"].browse(
-            self.env.context["exact_administration_id"]
+        # Of the list, else of the company that the user is in.
+        chosen = self.env.context.get("exact_administration_id")
+        administration = (
+            self.env["exact.administration"].browse(chosen)
+            or self.env.company.exact_administration_id
         )
         # The list that was looked at is no place to go back to.
         return administration.action_start_bills() | {"target": "main"}

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from uuid import uuid4
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
@@ -210,6 +211,7 @@ METHODS = {
         "action_make_new": INVOICERS,
         "action_mend": READERS,
         "action_open_move": READERS,
+        "action_start": E1,
         "action_try_again": INVOICERS,
     },
     "exact.call": {"action_open_record": E1},
@@ -368,7 +370,7 @@ class TestMethods(RightsCommon):
             },
             "exact.choose.account": {"move_id": self.move.id},
             "exact.choose.code": {
-                "row_id": rows.create(row).id,
+                "row_id": rows.create(row | {"guid": str(uuid4())}).id,
                 "kind": "account",
                 "reference_id": self.reference("gl_account", "612000").id,
             },
