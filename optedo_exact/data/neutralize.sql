@@ -13,4 +13,5 @@ UPDATE ir_cron
  WHERE id IN (SELECT export_cron_id FROM exact_administration
               UNION SELECT schedule_cron_id FROM exact_administration
               UNION SELECT payment_cron_id FROM exact_administration
+              UNION SELECT bill_cron_id FROM exact_administration
               UNION SELECT reference_cron_id FROM exact_administration);

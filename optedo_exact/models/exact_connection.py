@@ -239,7 +239,11 @@ class ExactConnection(models.Model):
             token = oauth.exchange_code(self._app(), code, now)
         except ExactError as error:
             return login._set_issue(error)
-        TokenStore(self).save(token)
+        tokens = TokenStore(self)
+        if tokens.is_of_original():
+            followed = login.with_context(active_test=False).administration_ids
+            followed._forget_webhooks()
+        tokens.save(token)
         login.write(
             {
                 "state": "connected",

@@ -149,6 +149,18 @@ class TokenStore:
             )
         )
 
+    def is_of_original(self) -> bool:
+        """Whether the tokens are those of the database that this one is a copy of."""
+
+        def read(cr):
+            cr.execute(
+                "SELECT 1 FROM exact_token WHERE connection_id = %s AND bound_to != %s",
+                (self.connection.id, database_identity(cr)),
+            )
+            return cr.fetchone()
+
+        return bool(self._side(read))
+
     def refreshed_at(self) -> datetime | None:
         """When the tokens were last renewed (aware); ``None`` without any."""
 

@@ -272,7 +272,12 @@ class ExactAdministration(models.Model):
                 client = administration._client(urgent=True)
                 for row in rows.filtered("guid"):
                     client.delete(webhooks.SUBSCRIPTIONS, row.guid)
-            rows.write({"state": "wanted", "guid": False, "checked_at": False})
+            administration._forget_webhooks()
+
+    def _forget_webhooks(self) -> None:
+        """The subscriptions in Exact are not, or no longer, those of this database."""
+        rows = self.webhook_ids
+        rows.write({"state": "wanted", "guid": False, "checked_at": False})
 
     # --- notices -------------------------------------------------------------
 

@@ -136,6 +136,17 @@ class TestWebhooks(ExactCommon, HttpCase):
             env.cr.commit()
         self.assertEqual(self.in_exact(), [])
 
+    def test_a_copy_that_logs_in_leaves_those_of_the_original(self):
+        self.renew()
+        original = {row["ID"] for row in self.books.subscriptions}
+        parameters = self.env["ir.config_parameter"].sudo()
+        parameters.set_param("database.uuid", "a-copy")
+        parameters.set_param("web.base.url", "https://copy.example.com")
+        self.log_in()
+        self.renew()
+        self.assertTrue(original < {row["ID"] for row in self.books.subscriptions})
+        self.assertEqual(len(self.in_exact()), 2 * len(webhooks.TOPICS))
+
     def test_disconnecting_takes_those_of_an_earlier_administration_away(self):
         self.renew()
         self.administration.sudo()._set_division(1002, "Another")
