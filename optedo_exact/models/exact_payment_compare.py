@@ -7,7 +7,7 @@ from ..exact import odata
 from ..exact.settlement import MATCHED, PROCESSED, SELECTED
 from .exact_ledger_feed import FIRST
 from .exact_open_item import PAYABLE, RECEIVABLE, TERM, Known
-from .exact_payment_deleted import UNSEEN
+from .exact_payment_deleted import IN_A_DAY
 from .exact_payment_read import DAILY, batched
 
 # The lists have no LineType, and that of payables has neither of the others.
@@ -41,7 +41,7 @@ class ExactPaymentImport(models.AbstractModel):
         moved = self._has_moved(administration, client)
         if moved or not self._compare(administration, client):
             self._start_afresh(administration, client, commit)
-        self._note_unseen(administration, client, UNSEEN)
+        self._note_unseen(administration, client, IN_A_DAY)
         administration.payments_compared_at = fields.Datetime.now()
         commit()
         return True

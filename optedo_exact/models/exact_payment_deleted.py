@@ -6,7 +6,7 @@ from ..exact import bills, odata, payloads
 from .exact_payment_read import batched
 
 ASK = 30  # entries that fit in the address of one question
-UNSEEN = 10 * ASK  # that are asked for in a day
+IN_A_CHECK, IN_A_DAY = 1, 10  # questions, of entries that are newest first
 
 
 class ExactPaymentImport(models.AbstractModel):
@@ -38,24 +38,31 @@ class ExactPaymentImport(models.AbstractModel):
         )
         entries.invalidate_model(["deleted"])
 
-    def _note_unseen(self, administration, client, limit: int) -> bool:
+    def _note_unseen(self, administration, client, questions: int) -> bool:
         """Note which entries were deleted before any of their terms was read.
 
         The deletions name terms that nobody knew. Each entry without terms is asked
         for by itself: what Exact still has only waits for its terms.
 
+        :param questions: how many calls it may take
         :return: whether there were any
         """
-        endpoints = {False: bills.ENTRIES, True: payloads.ENTRIES}
+        # Sales first: of a bill, its own import says too that it is gone.
+        endpoints = {True: payloads.ENTRIES, False: bills.ENTRIES}
         gone = self.env["exact.entry"].sudo()
-        for is_sale, entries in self._unseen(administration, limit).items():
-            for batch in batched(entries, ASK):
-                where = odata.any_of(
-                    odata.eq("EntryID", uuid.UUID(entry.guid)) for entry in batch
-                )
-                rows = client.rows(endpoints[is_sale], ["EntryID"], where)
-                there = {row["EntryID"] for row in rows}
-                gone = gone.union(*(e for e in batch if e.guid not in there))
+        unseen = self._unseen(administration, questions * ASK)
+        batches = [
+            (endpoint, batch)
+            for is_sale, endpoint in endpoints.items()
+            for batch in batched(unseen.get(is_sale, gone), ASK)
+        ]
+        for endpoint, batch in batches[:questions]:  # the others in a day
+            where = odata.any_of(
+                odata.eq("EntryID", uuid.UUID(entry.guid)) for entry in batch
+            )
+            rows = client.rows(endpoint, ["EntryID"], where)
+            there = {row["EntryID"] for row in rows}
+            gone = gone.union(*(e for e in batch if e.guid not in there))
         gone.deleted = True
         return bool(gone)
 

@@ -10,7 +10,7 @@ from ..exact import settlement
 from ..exact.errors import NotProcessed
 from ..exact.settlement import Source
 from . import issues
-from .exact_payment_deleted import ASK
+from .exact_payment_deleted import IN_A_CHECK
 from .exact_payment_look import STANDING_KINDS, Look
 from .exact_payment_read import batched
 from .side import LOCK_PAYMENTS, lock
@@ -52,7 +52,7 @@ class ExactPaymentImport(models.AbstractModel):
             changed = self._settle(administration, commit)
             commit()
             # Afterwards: what stands in the way of it does not hold up payments.
-            again = deleted and self._note_unseen(administration, client, ASK)
+            again = deleted and self._note_unseen(administration, client, IN_A_CHECK)
             if not urgent:
                 again |= self._compare_where_due(administration, client, commit)
             if again:

@@ -180,6 +180,17 @@ class TestPaymentEngine(PaymentCase):
         self.check_payments()
         self.assertEqual(len(self.calls()), 2)
 
+    def test_a_check_asks_of_sales_first_and_the_day_of_purchases_too(self):
+        entries = (self.exported() | self.booked_bill()).exact_entry_id
+        for entry in entries:
+            self.books.delete_entry(entry.guid)
+        self.sandbox.calls.clear()
+        self.check_payments()
+        self.assertEqual(len(self.calls()), 4)
+        self.assertEqual(entries.mapped("deleted"), [True, False])
+        self.job()
+        self.assertEqual(entries.mapped("deleted"), [True, True])
+
     def test_what_was_deleted_unseen_is_found_though_the_feed_lost_that_too(self):
         move, there = self.exported(), self.exported([20.0])
         bill = self.booked_bill()

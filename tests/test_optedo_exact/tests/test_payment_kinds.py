@@ -134,6 +134,7 @@ class PaymentCase(ExactCommon):
                 "state": state,
                 "guid": booked["EntryID"],
                 "number": str(booked["EntryNumber"]),
+                "settle": True,
             }
         )
         return bill
