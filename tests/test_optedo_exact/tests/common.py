@@ -78,7 +78,6 @@ class ExactCommon(AccountTestInvoicingCommon):
         self.env.flush_all()
         with self.enter_registry_test_mode(), self.registry.cursor() as cr:
             yield api.Environment(cr, self.env.uid, self.env.context)
-        self.env.invalidate_all()  # what was read before the commits there
 
     def answer_login_page(self, url, password="demo", action="allow"):
         """Fill in Exact's login page as a person would; returns the way back."""

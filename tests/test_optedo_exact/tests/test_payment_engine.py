@@ -187,6 +187,7 @@ class TestPaymentEngine(PaymentCase):
         self.sandbox.calls.clear()
         self.check_payments()
         self.assertEqual(len(self.calls()), 4)
+        self.env.invalidate_all()
         self.assertEqual(entries.mapped("deleted"), [True, False])
         self.job()
         self.assertEqual(entries.mapped("deleted"), [True, True])

@@ -1,4 +1,5 @@
 import logging
+from contextlib import contextmanager
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -31,6 +32,12 @@ class TestWebhooks(ExactCommon, HttpCase):
         )
         self.cron = self.administration.sudo().payment_cron_id
         self.triggers().unlink()
+
+    @contextmanager
+    def side_cursors(self):
+        with super().side_cursors() as env:
+            yield env
+        self.env.invalidate_all()  # what was read before the commits there
 
     def triggers(self):
         return (
