@@ -311,6 +311,18 @@ class TestPaymentKinds(PaymentCase):
         self.check_payments()
         self.assertEqual(self.kinds(move), {"money": 121.0})
         self.assertIn("9.00", self.alerts(other)["exact_received"]["message"])
+        self.assertIn("9.00", self.alerts(move)["exact_rest"]["message"])
+        # It is no concern of what was paid by another entry.
+        later = self.exported([30.0])
+        self.books.pay(later.exact_entry_guid)
+        self.check_payments()
+        self.assertEqual(later.payment_state, "paid")
+        self.assertNotIn("exact_rest", self.alerts(later))
+        [paid] = self.books.matches(move.exact_entry_guid)
+        self.books.match_receipt(other.exact_entry_guid, paid["BankEntry"])
+        self.check_payments()
+        self.assertEqual(other.amount_residual, 3.1)
+        self.assertNotIn("exact_rest", self.alerts(move))
 
     def test_where_exact_does_not_tell_it_is_settled_in_exact(self):
         self.sandbox.switches.change(offset_to_settlement=False)
