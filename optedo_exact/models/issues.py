@@ -879,6 +879,8 @@ LABELS = {
     "account_unmapped": _lt("No ledger account chosen"),
     "payment_term_unmapped": _lt("No payment condition chosen"),
     "entry_deleted": _lt("Entry deleted in Exact"),
+    "payment_not_registered": _lt("Payment refused by Odoo"),
+    "payment_currency": _lt("Another currency in Exact"),
     "payments_share": _lt("A check would settle an unusual share of the invoices"),
     "cost_center_unmapped": _lt("No cost centre chosen"),
     "cost_unit_unmapped": _lt("No cost unit chosen"),
