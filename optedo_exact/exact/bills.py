@@ -47,8 +47,9 @@ LINE_FIELDS = [
 TYPES = (30, 31)
 CREDIT_NOTE = 31
 REJECTED = 5
-# Entries a question: longer addresses are not taken, and a page has 60 (exact-api 8).
-BATCH = 50
+# Entries a question: a page of the answer, and an address of 4 kB; one of 12 kB is too
+# long (exact-api 8).
+BATCH = 60
 INCLUDING, NO_VAT = "I", "N"
 # VATGLAccountType of a ledger account and the box of the Belgian return.
 KINDS = {"G": "81", "S": "82", "I": "83"}

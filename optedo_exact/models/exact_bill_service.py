@@ -6,14 +6,13 @@ from odoo import Command, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from ..exact import bills
 from ..exact.errors import NotProcessed
 from . import issues
 from .exact_party import Blocked, Later
 from .side import LOCK_BILLS, lock
 
 _logger = logging.getLogger(__name__)
-
-BATCH = 50
 
 
 class ExactBillService(models.AbstractModel):
@@ -75,9 +74,9 @@ class ExactBillService(models.AbstractModel):
         begun = fields.Datetime.now()
         self._read_suppliers(administration, rows, client)
         commit()
-        for start in range(0, len(rows), BATCH):
+        for start in range(0, len(rows), bills.BATCH):
             # Of its own for what is read ahead, which would be a thousand rows else.
-            batch = rows[start : start + BATCH].with_prefetch()
+            batch = rows[start : start + bills.BATCH].with_prefetch()
             self._read_keys(administration, batch, client)
             commit()
             for row in batch:

@@ -23,7 +23,7 @@ class ExactBillService(models.AbstractModel):
         """Read the accounts that no partner is tied to yet, each once.
 
         Where they are many, as at the start, all accounts are read: a page of that list
-        holds a thousand, and a question names fifty at most (exact-api 8).
+        holds a thousand, and a question names sixty at most (exact-api 8).
         """
         tied = self._links(administration, rows.mapped("supplier_guid"))
         known = set(tied.mapped("guid"))

@@ -6,7 +6,7 @@ from markupsafe import Markup, escape
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import SQL, format_datetime
+from odoo.tools import SQL, format_datetime, format_time
 
 from ..exact import states
 from . import issues
@@ -53,6 +53,12 @@ class ExactRun(models.Model):
         "Started by",
         required=True,
         readonly=True,
+    )
+    is_scheduled = fields.Boolean(
+        "At a fixed time",
+        readonly=True,
+        help="The export at a fixed time started it, or joined it: nobody looks on, so "
+        "how it ends is told.",
     )
     administration_id = fields.Many2one(
         "exact.administration",
@@ -381,7 +387,7 @@ class ExactRun(models.Model):
         local = fields.Datetime.context_timestamp(self, moment)
         today = fields.Datetime.context_timestamp(self, fields.Datetime.now())
         if local.date() == today.date():
-            return f"{local:%H:%M}"
+            return format_time(self.env, moment, time_format="short")
         return format_datetime(self.env, moment, dt_format="short")
 
     def _check_may_steer(self) -> None:

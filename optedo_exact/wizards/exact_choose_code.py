@@ -17,6 +17,7 @@ class ExactChooseCode(models.TransientModel):
 
     _name = "exact.choose.code"
     _description = "Choose What a Code of Exact Online Is"
+    _inherit = ["exact.dialog.mixin"]
 
     row_id = fields.Many2one(
         "exact.bill.import", required=True, readonly=True, ondelete="cascade"
@@ -74,15 +75,9 @@ class ExactChooseCode(models.TransientModel):
             # One that stands for another code already is no proposal.
             if len(same) == 1 and not self._other_code(row, kind, same, reference):
                 values[FIELDS[kind]] = same.id
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("What is it in Odoo?"),
-            "res_model": self._name,
-            "res_id": self.sudo().create(values).id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return (
+            self.sudo().create(values)._action_dialog(self.env._("What is it in Odoo?"))
+        )
 
     @api.model
     def _other_code(self, row, kind: str, record, reference):

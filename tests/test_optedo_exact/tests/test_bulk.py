@@ -1129,6 +1129,31 @@ class TestSchedule(BulkCommon):
         self.run_export_job()
         self.assertFalse(told())
 
+    def test_the_end_of_a_run_that_a_scheduled_export_joined_is_told(self):
+        self.administration.responsible_id = self.env.user
+        self.administration.on_error = "continue"
+        self.select(self.invoice())
+        self.invoice()
+        self.refuse()
+        self.administration.export_scheduled = True
+        self.administration.sudo().next_export_at = fields.Datetime.now()
+        self.start_schedule()
+        run = self.env["exact.run"].search([])
+        self.assertEqual((run.origin, run.is_scheduled), ("selection", True))
+        self.run_export_job()
+        self.assertEqual((run.done, run.failed), (1, 1))
+        notes = " ".join(self.administration.activity_ids.mapped("note"))
+        self.assertIn("Not booked: 1", notes)
+
+    def test_the_end_of_a_run_that_a_person_started_is_not_told(self):
+        self.administration.responsible_id = self.env.user
+        self.administration.on_error = "continue"
+        self.refuse()
+        self.select(self.invoice())
+        self.run_export_job()
+        notes = " ".join(self.administration.activity_ids.mapped("note"))
+        self.assertNotIn("Not booked: 1", notes)
+
     def test_where_a_scheduled_export_stopped_is_told_to_who_may_see_it(self):
         self.administration.responsible_id = self.env.user
         self.administration.export_scheduled = True
