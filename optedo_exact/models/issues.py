@@ -538,9 +538,9 @@ SENTENCES = {
         "nobody could tell a notice of Exact from any other."
     ),
     "entry_deleted": _lt(
-        "Entry %(number)s of this invoice was deleted in Exact; what the link "
-        "registered of its payments was taken back. Remove the entry here too (Remove "
-        "the entry in Exact), and the invoice can be booked again."
+        "Entry %(number)s of this invoice was deleted in Exact; payments that came "
+        "from it were taken back. Remove the entry here too (Remove the entry in "
+        "Exact), and the invoice can be booked again."
     ),
     "payment_currency": _lt(
         "The open items of this entry in Exact are in another currency than "
