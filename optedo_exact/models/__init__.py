@@ -83,6 +83,7 @@ from . import exact_bill_read
 from . import exact_bill_supplier
 from . import exact_bill_make
 from . import exact_bill_meet
+from . import exact_bill_foresee
 from . import exact_administration_bill_import
 from . import exact_run_bills
 from . import account_move_bill_import

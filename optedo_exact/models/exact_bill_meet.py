@@ -177,9 +177,8 @@ class ExactBillService(models.AbstractModel):
         entry, move = row.data, row.move_id.sudo()
         total = f"{abs(odata.to_decimal(entry['AmountFC'])):.2f}"
         vat = f"{abs(odata.to_decimal(entry['VATAmountFC'])):.2f}"
-        link = self._links(row.administration_id, [row.supplier_guid])[:1]
         supplier = move.commercial_partner_id
-        same_supplier = not link or link.partner_id == supplier
+        same_supplier = self._is_supplier(row, supplier)
         there_is = "bill_refund" if bills.is_credit_note(entry) else "bill_invoice"
         here_is = "bill_refund" if move.move_type == "in_refund" else "bill_invoice"
         pairs = [

@@ -342,6 +342,36 @@ class TestBillImport(BillCommon):
         view = self.env["exact.bill.import"].get_view()
         self.assertNotIn('name="action_start"', view["arch"])
 
+    def test_what_would_come_says_what_would_become_of_each(self):
+        self.administration.sudo().bills_started = False
+        known = self.odoo_bill(self.vendor(), ref="OLD")
+        self.book(YourRef="OLD")
+        self.book(YourRef="NEW")
+        self.book(self.line(gl="610000"), YourRef="RENT")
+        counts = [self.env[m].search_count([]) for m in ("account.move", "res.partner")]
+        self.import_bills()
+        rows = {row.reference: row for row in self.rows()}
+        self.assertEqual({row.state for row in self.rows()}, {"ready"})
+        self.assertEqual(rows["OLD"].foreseen_move_id, known)
+        self.assertFalse(rows["NEW"].foreseen_move_id or rows["NEW"].issue_code)
+        self.assertEqual(rows["RENT"].issue_code, "bill_account_unmapped")
+        # It is mended before anything comes, and still nothing has come.
+        wizard = self.choose(rows["RENT"])
+        wizard.account_id = self.cost
+        self.press(wizard)
+        self.assertNotEqual(rows["RENT"].issue_code, "bill_account_unmapped")
+        self.assertEqual({row.state for row in self.rows()}, {"ready"})
+        self.assertEqual(
+            [self.env[m].search_count([]) for m in ("account.move", "res.partner")],
+            counts,
+        )
+        with self.side_cursors() as env:
+            self.administration.with_env(env).action_start_bills()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertEqual((rows["OLD"].state, rows["OLD"].move_id), ("done", known))
+        self.assertEqual((rows["NEW"].state, rows["NEW"].met), ("done", False))
+
     def test_what_came_is_never_sent(self):
         self.book()
         move = self.bill()
