@@ -13,6 +13,7 @@ from . import exact_payment_options
 from . import exact_payment_journal
 from . import exact_administration_bulk
 from . import exact_run
+from . import exact_run_page
 from . import exact_reference
 from . import exact_reference_traits
 from . import exact_mapping

@@ -15,6 +15,10 @@ from . import test_bill_taxes
 from . import test_bulk
 from . import test_bulk_bad_input
 from . import test_bulk_batch
+from . import test_bulk_before
+from . import test_bulk_customers
+from . import test_bulk_limits
+from . import test_bulk_schedule
 from . import test_codes
 from . import test_connection
 from . import test_copy_codes

@@ -147,6 +147,8 @@ class TestPaymentEngine(PaymentCase):
         self.assertEqual(move.exact_outstanding, 0)
         self.assertEqual(move.exact_entry_id.issue_code, "entry_deleted")
         self.assertIn(number, self.alerts(move)["exact_issue"]["message"])
+        self.assertIn(move.exact_entry_id, self.that_differ())
+        self.assertNotIn(other.exact_entry_id, self.that_differ())
         self.assertFalse(move.exact_entry_id.settle)
         self.assertEqual(other.payment_state, "paid")
         self.assertFalse(other.exact_entry_id.issue_code)
