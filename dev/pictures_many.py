@@ -54,9 +54,9 @@ def _many(page, user, accountant, take) -> None:
     user.call("exact.administration", "write", [administration], values)
     user.open_set_up()
     user.button("Synchronise").click()
-    expect(page.locator(".modal [name=go_count]")).to_be_visible()
+    expect(page.locator("[name=go_count]")).to_be_visible()
     take("before")
-    page.locator(".modal").get_by_role("button", name="Start").click()
+    user.button("Start").click()
     page.locator(".o_exact_run_progress").get_by_text("booked of").wait_for()
     page.wait_for_function(
         "parseInt(document.querySelector('.o_exact_run_progress b').innerText) > 5"

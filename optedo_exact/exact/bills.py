@@ -47,8 +47,9 @@ LINE_FIELDS = [
 TYPES = (30, 31)
 CREDIT_NOTE = 31
 REJECTED = 5
-# Entries a question: longer addresses are not taken, and a page has 60 (exact-api 8).
-BATCH = 50
+# Entries a question: a page of the answer, and an address of 4 kB; one of 12 kB is too
+# long (exact-api 8).
+BATCH = 60
 INCLUDING, NO_VAT = "I", "N"
 # VATGLAccountType of a ledger account and the box of the Belgian return.
 KINDS = {"G": "81", "S": "82", "I": "83"}
@@ -91,6 +92,15 @@ def is_credit_note(entry: dict) -> bool:
     """By its type; one whose amount is negative is one too (exact-api 6)."""
     amount = odata.to_decimal(entry.get("AmountFC"))
     return amount < 0 or (entry.get("Type") == CREDIT_NOTE and amount <= 0)
+
+
+def plain_reference(reference: str | None) -> str:
+    """The number of a supplier without what one types and another does not.
+
+    >>> plain_reference("F-2026/0815") == plain_reference("f2026 0815")
+    True
+    """
+    return "".join(char for char in (reference or "").casefold() if char.isalnum())
 
 
 def read_lines(entry: dict, types: dict[str, str]) -> list[Line]:

@@ -216,11 +216,11 @@ _SENTENCES = tuple(
     )
 )
 _PLACE_OF_CODE = {
-    "exact_not_customer": CUSTOMER,
+    "exact_not_customer": "",  # only Exact has this status
     "exact_gl_type": ACCOUNT,
     "exact_vat_percentage": TAX,
     "exact_number_taken": SETUP,
-    "exact_receivables_account": CUSTOMER,
+    "exact_receivables_account": JOURNAL,
 }
 
 #: Every code that ``find`` gives.
@@ -259,7 +259,7 @@ def _of_field(words: str, causes: dict, other: str) -> Cause:
     name = _NAMES.get(_plain(words), "")
     code = causes.get(name, other)
     params = {} if name in causes else {"field": words.strip()}
-    return Cause(code, params, _PLACE_OF_CODE.get(code) or _PLACES.get(name, ""))
+    return Cause(code, params, _PLACE_OF_CODE.get(code, _PLACES.get(name, "")))
 
 
 def _plain(words: str) -> str:

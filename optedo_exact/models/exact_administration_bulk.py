@@ -219,13 +219,12 @@ class ExactAdministration(models.Model):
         commit = self.env["ir.cron"]._commit_progress
         try:
             self.env["exact.bulk"]._start(self, "schedule", commit)
+            self.next_export_at = self._next_export(now)
+            self._plan_export()
+            commit()
         except Exception:  # a fault of one administration does not stop the others
             self.env.cr.rollback()
             _logger.exception("The export of %s could not be started", self.name)
-        else:
-            self.next_export_at = self._next_export(now)
-            self._plan_export()
-        commit()
 
     # --- helpers -------------------------------------------------------------
 

@@ -3,13 +3,16 @@ from datetime import UTC, datetime
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import format_datetime
+from odoo.tools import LazyTranslate, format_datetime
 
 from ..exact import states
 from ..exact.limits import Quota
 from . import issues
 from .exact_entry_mend import TO_MEND
 from .exact_run import ACTIVE
+from .guards import MANAGERS
+
+_lt = LazyTranslate(__name__)
 
 WAITS = (
     Domain("state", "in", (states.QUEUED, states.WAITING, *states.PENDING)) & ~TO_MEND
@@ -32,6 +35,14 @@ BY_ITSELF = (
     "refresh_too_early",
     "unreachable",
 )
+
+# What leads out: the words of its button, and the method behind it.
+WAYS = {
+    "log_in": (_lt("Log in to Exact"), "action_connect"),
+    "choose": (_lt("Choose the administration"), "action_choose_division"),
+    "run": (_lt("Open the export"), "action_open_last_run"),
+    "set_up": (_lt("Open the set-up"), "_action_form"),
+}
 
 
 class ExactAdministration(models.Model):
@@ -158,10 +169,10 @@ class ExactAdministration(models.Model):
             health, text, way_out = administration._health()
             administration.health = health
             administration.health_text = text
-            administration.way_out = way_out
+            administration.way_out = way_out and self.env._(WAYS[way_out][0])
 
     def _health(self) -> tuple[str, str, str]:
-        """How it stands, the reason where that is not well, and what leads out."""
+        """How it stands, the reason where that is not well, and which way leads out."""
         administration, run = self.sudo(), self.last_run_id
         company = administration.company_id
         elsewhere = company.exact_administration_id
@@ -175,12 +186,12 @@ class ExactAdministration(models.Model):
             return "good", said, ""
         if not administration._ready():
             issue = administration._why_not_ready()
-            return "stopped", issues.words(self.env, issue), self._login_way_out()
+            return "stopped", issues.words(self.env, issue), self._way_to_login()
         if run.state == "stopped" and run.waiting:
-            return "stopped", run.issue_message or "", self.env._("Open the export")
+            return "stopped", run.issue_message or "", "run"
         said = administration.issue_message or ""
         if administration.issue_code and administration.issue_code not in BY_ITSELF:
-            return "stopped", said, self.env._("Open the set-up")
+            return "stopped", said, "set_up"
         if run.state in ACTIVE and run.issue_code in BY_ITSELF:
             said = run.issue_message
             if run.until:
@@ -188,15 +199,15 @@ class ExactAdministration(models.Model):
                 said = f"{said}\n{when}"
         return ("waits" if said else "good"), said, ""
 
-    def _login_way_out(self) -> str:
-        """The button for who may set up the link; who may not is told to ask."""
-        if not self.env.user.has_group("optedo_exact.group_exact_manager"):
+    def _way_to_login(self) -> str:
+        """For who may set up the link; who may not is told to ask."""
+        if not self.env.user.has_groups(",".join(MANAGERS)):
             return ""
         if self.connection_state in ("disconnected", "expired"):
-            return self.env._("Log in to Exact")
+            return "log_in"
         if self.connection_state == "connected" and not self.division:
-            return self.env._("Choose the administration")
-        return self.env._("Open the set-up")
+            return "choose"
+        return "set_up"
 
     # --- actions -------------------------------------------------------------
 
@@ -204,14 +215,9 @@ class ExactAdministration(models.Model):
         """Go where what is the matter is mended."""
         self.ensure_one()
         self.check_access("read")
-        if not self.sudo()._ready():
-            if self.connection_state in ("disconnected", "expired"):
-                return self.action_connect()
-            if self.connection_state == "connected" and not self.division:
-                return self.action_choose_division()
-        elif self.last_run_id.state == "stopped":
-            return self.last_run_id._action_form()
-        return self._action_form()
+        _health, _text, way_out = self._health()
+        _words, method = WAYS[way_out or "set_up"]
+        return getattr(self, method)()
 
     def action_open_waiting(self):
         """What goes to Exact by itself."""

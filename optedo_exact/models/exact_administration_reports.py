@@ -126,14 +126,14 @@ class ExactAdministration(models.Model):
         return run.with_user(self._responsible() or self.env.user)._readable_issue()
 
     def _report_last_run(self) -> None:
-        """Tell, once, how the last export at a fixed time ended.
+        """Tell, once, how the last export ended that the fixed time started or joined.
 
         Its task goes away when nothing is left of it to be booked, whoever did that.
         """
         for administration in self.sudo():
             scheduled = [
                 ("administration_id", "=", administration.id),
-                ("origin", "=", "schedule"),
+                ("is_scheduled", "=", True),
             ]
             run = self.env["exact.run"].search(scheduled, limit=1)
             if not run:

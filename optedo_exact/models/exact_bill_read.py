@@ -242,7 +242,7 @@ class ExactBillService(models.AbstractModel):
             )
         )
         for start in range(0, len(rows), bills.BATCH):
-            batch = rows[start : start + bills.BATCH]
+            batch = rows[start : start + bills.BATCH].with_prefetch()
             wanted = {row.data["Document"]: row for row in batch}
             terms = [odata.eq("Document", uuid.UUID(guid)) for guid in wanted]
             files = list(
@@ -257,6 +257,7 @@ class ExactBillService(models.AbstractModel):
                 own = [file for file in files if file["Document"] == guid]
                 self._attach(row, own, client)
                 commit()
+            self.env.invalidate_all()
 
     def _attach(self, row, files: list[dict], client) -> None:
         """Download and attach each file once, as it is: nobody opens it here."""

@@ -6,6 +6,7 @@ from odoo import Command, fields, models
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from ..exact import bills
 from ..exact.errors import NotProcessed
 from . import issues
 from .exact_party import Blocked, Later
@@ -13,15 +14,14 @@ from .side import LOCK_BILLS, lock
 
 _logger = logging.getLogger(__name__)
 
-BATCH = 50
-
 
 class ExactBillService(models.AbstractModel):
     """Purchase entries of Exact become vendor bills: read, meet or make (product H2).
 
     Other files of this model: what is read (``exact_bill_read``), who the supplier is
     (``exact_bill_supplier``), the bill (``exact_bill_make``), one that Odoo had already
-    (``exact_bill_meet``), one that was delivered (``exact_bill_delivered``).
+    (``exact_bill_meet``), one that was delivered (``exact_bill_delivered``), what would
+    come (``exact_bill_foresee``).
     """
 
     _name = "exact.bill.service"
@@ -48,6 +48,8 @@ class ExactBillService(models.AbstractModel):
                 ready = self._to_come(administration)
                 self._make_all(administration, ready, client, commit)
                 self._fetch_files(administration, client, commit)
+            elif urgent:  # somebody looks at what would come
+                self._foresee_all(administration, client, commit)
 
     def _to_come(self, administration):
         """The entries that were read and are no bills yet, oldest first."""
@@ -75,9 +77,9 @@ class ExactBillService(models.AbstractModel):
         begun = fields.Datetime.now()
         self._read_suppliers(administration, rows, client)
         commit()
-        for start in range(0, len(rows), BATCH):
+        for start in range(0, len(rows), bills.BATCH):
             # Of its own for what is read ahead, which would be a thousand rows else.
-            batch = rows[start : start + BATCH].with_prefetch()
+            batch = rows[start : start + bills.BATCH].with_prefetch()
             self._read_keys(administration, batch, client)
             commit()
             for row in batch:

@@ -319,9 +319,11 @@ class ExactBulk(models.AbstractModel):
         if not ids and not causes:
             return self.env["exact.run"]
         run = service._run(administration, origin, commit)
-        left_out = service._left_out(administration, causes, move_ids)
+        found = service._left_out(administration, causes, move_ids)
+        if origin == "schedule":
+            found["is_scheduled"] = True
         # A job may be at work on the run: it is written beside this transaction.
-        keep(run, lambda run: run.write(left_out))
+        keep(run, lambda run: run.write(found))
         for batch in split_every(BATCH, ids):
             service._queue(batch, run, commit)
             keep(run, lambda run: run._exact_count())

@@ -113,9 +113,10 @@ class ExactAdministration(models.Model):
 
     def _copied(self, row, source, field, chosen, problem) -> Copied:
         there = row[field]
-        here = chosen or self._counterpart(there)
+        same, differs = self._counterpart(there)
+        here = chosen or same
         if not problem and not chosen:
-            problem = self._why_not(row, there)
+            problem = self._why_not(row) or differs
         result = REFUSED if problem else KEPT if chosen else TAKE
         reason = self.env._("Chosen already") if chosen else problem
         name = row.source_name
@@ -124,13 +125,13 @@ class ExactAdministration(models.Model):
         return Copied(row.kind, source, name, field, there, here, result, reason, row)
 
     def _copied_for_bills(self, row, source, there, problem) -> Copied:
-        here = self._counterpart(there)
+        here, differs = self._counterpart(there)
         mappings = self.env["exact.mapping"]
         mine = mappings if problem else mappings._get(self, row.kind, source)
         kept = bool(here and here in mine.bill_reference_ids)
         others = mappings._coming_in(self, row.kind, here) - mine
         if not problem and not kept:
-            problem = self._why_not(row, there)
+            problem = self._why_not(row) or differs
             if not problem and row.kind in EXCLUSIVE and others:
                 problem = self.env._(
                     "Its bills come in on %s here", others[:1].source_name
@@ -149,21 +150,22 @@ class ExactAdministration(models.Model):
 
     def _copied_default(self, other, field: str, words: str) -> Copied:
         there, chosen = other[field], self[field]
-        problem = "" if chosen else self._why_no_such_code(there)
+        same, differs = self._counterpart(there)
+        problem = "" if chosen else differs
         return Copied(
             "default",
             self,
             words,
             field,
             there,
-            chosen or self._counterpart(there),
+            chosen or same,
             KEPT if chosen else REFUSED if problem else TAKE,
             self.env._("Chosen already") if chosen else problem,
             self.env["exact.mapping"],
         )
 
-    def _why_not(self, row, there) -> str:
-        """Why a code is left to a person; empty where it is taken over."""
+    def _why_not(self, row) -> str:
+        """Why a code is left to a person, whichever it is; else empty."""
         mine, other = (
             company.account_fiscal_country_id
             for company in (self.company_id.sudo(), row.company_id.sudo())
@@ -174,10 +176,27 @@ class ExactAdministration(models.Model):
                 there=other.name,
                 here=mine.name,
             )
-        return self._why_no_such_code(there)
+        return ""
 
-    def _why_no_such_code(self, there) -> str:
-        same = self._same_code(there)
+    def _counterpart(self, there) -> tuple:
+        """The code of this administration that is the same as one of another.
+
+        :return: the code, and why there is none
+        """
+        same = self.env["exact.reference"].search(
+            [
+                ("administration_id", "=", self.id),
+                ("kind", "=", there.kind),
+                ("code", "=", there.code),
+            ],
+            order="gone",
+            limit=1,
+        )
+        differs = self._why_differs(same, there)
+        return same.browse() if differs else same, differs
+
+    def _why_differs(self, same, there) -> str:
+        """Why the element with the same code is not the same; empty where it is."""
         if not same:
             return self.env._("There is no %s here", there.code)
         if same.gone:
@@ -200,17 +219,6 @@ class ExactAdministration(models.Model):
                 row.kind
             ].lower(),
         )
-
-    def _same_code(self, reference):
-        """The element of this administration with the same code."""
-        return self.reference_ids.filtered(
-            lambda r: r.kind == reference.kind and r.code == reference.code
-        ).sorted("gone")[:1]
-
-    def _counterpart(self, reference):
-        """The code of this administration that is the same as one of another."""
-        same = self._same_code(reference)
-        return same if same and not self._why_no_such_code(reference) else same[:0]
 
     def _alike(self, record, company):
         """What of this administration's company is a record of another company's.

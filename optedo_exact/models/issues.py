@@ -317,6 +317,11 @@ SENTENCES = {
         "Odoo has bills of this supplier with reference %(reference)s: %(bills)s. Say "
         "which one it is, or that it is none of them."
     ),
+    "bill_alike": _lt(
+        "Odoo has bills of this supplier for the same amount, whose reference is "
+        "missing or written otherwise: %(bills)s. Say which one it is, or that it is "
+        "none of them."
+    ),
     "bill_busy": _lt(
         "%(bill)s is on its way to Exact right now. The entry comes by itself "
         "afterwards."

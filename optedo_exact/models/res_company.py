@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..exact import states
+from .guards import check_manager
 
 # A change of these may lead the invoices of a company to another administration.
 LEADS_ELSEWHERE = {"external_accounting", "exact_separate_per_location"}
@@ -78,9 +79,7 @@ class ResCompany(models.Model):
     def write(self, vals):
         before = self._exact_used() if LEADS_ELSEWHERE & set(vals) else {}
         if vals.get("external_accounting") == "none":
-            followed = self.env["exact.administration"].sudo()
-            followed = followed.with_context(active_test=False)
-            followed.search([("company_id", "in", self.ids)])._end_webhooks()
+            self._exact_followed_no_more()._end_webhooks()
         result = super().write(vals)
         if vals.get("external_accounting") == "exact":
             self._exact_make_administration()
@@ -154,6 +153,22 @@ class ResCompany(models.Model):
         below = companies.search([("id", "child_of", self.ids)])
         return {company: company.exact_administration_id for company in below}
 
+    def _exact_followed_no_more(self):
+        """Whose payments nobody follows once these companies have no administration.
+
+        A branch that is then booked in one above it goes on with what stands in its
+        own, so that one is not among them.
+        """
+        nowhere = self.browse(
+            company.id
+            for company in self._exact_used()
+            if company.parent_ids.exact_administration_id.company_id <= self.sudo()
+        )
+        administrations = self.env["exact.administration"].sudo()
+        return administrations.with_context(active_test=False).search(
+            [("company_id", "in", nowhere.ids)]
+        )
+
     def _exact_follow(self, before: dict) -> None:
         """Let what is not booked yet go where its company is booked now.
 
@@ -186,10 +201,7 @@ class ResCompany(models.Model):
 
         :raises AccessError: without the right
         """
-        if not self.env.user.has_group("optedo_exact.group_exact_manager"):
-            raise AccessError(
-                self.env._("You need the right 'Exact Online: settings' for this.")
-            )
+        check_manager(self.env)
         if self - self.env.companies:
             raise AccessError(self.env._("This company is not one of yours."))
 

@@ -1,3 +1,4 @@
+from . import exact_dialog_mixin
 from . import base_partner_merge
 from . import account_move_send_batch_wizard
 from . import account_move_send_wizard

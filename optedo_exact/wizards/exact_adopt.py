@@ -24,6 +24,7 @@ class ExactAdopt(models.TransientModel):
 
     _name = "exact.adopt"
     _description = "Link Invoices to Entries in Exact Online"
+    _inherit = ["exact.dialog.mixin"]
 
     line_ids = fields.One2many("exact.adopt.line", "wizard_id")
     move_id = fields.Many2one(
@@ -77,16 +78,8 @@ class ExactAdopt(models.TransientModel):
         wizard = self.sudo().create(
             {"line_ids": [fields.Command.create(line) for line in values]}
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Link to entries in Exact"),
-            "res_model": self._name,
-            "res_id": wizard.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"dialog_size": "extra-large"},
-        }
+        name = self.env._("Link to entries in Exact")
+        return wizard._action_dialog(name, dialog_size="extra-large")
 
     @api.model
     def _ask(self, administration, moves) -> list[dict]:

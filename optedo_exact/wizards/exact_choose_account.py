@@ -18,6 +18,7 @@ class ExactChooseAccount(models.TransientModel):
 
     _name = "exact.choose.account"
     _description = "Choose the Account of Exact Online"
+    _inherit = ["exact.dialog.mixin"]
 
     move_id = fields.Many2one("account.move", readonly=True, ondelete="cascade")
     link_id = fields.Many2one("exact.account", readonly=True, ondelete="cascade")
@@ -72,15 +73,9 @@ class ExactChooseAccount(models.TransientModel):
                 ],
             }
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Which account is %s?", partner.display_name),
-            "res_model": self._name,
-            "res_id": wizard.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return wizard._action_dialog(
+            self.env._("Which account is %s?", partner.display_name)
+        )
 
     @api.model
     def _line(self, row: dict) -> dict:

@@ -17,12 +17,14 @@ class ExactChooseCode(models.TransientModel):
 
     _name = "exact.choose.code"
     _description = "Choose What a Code of Exact Online Is"
+    _inherit = ["exact.dialog.mixin"]
 
     row_id = fields.Many2one(
         "exact.bill.import", required=True, readonly=True, ondelete="cascade"
     )
     administration_id = fields.Many2one(related="row_id.administration_id")
     company_id = fields.Many2one(related="row_id.company_id")
+    bills_started = fields.Boolean(related="administration_id.bills_started")
     kind = fields.Selection(
         [("journal", "Journal"), ("tax", "VAT code"), ("account", "Ledger account")],
         required=True,
@@ -74,15 +76,9 @@ class ExactChooseCode(models.TransientModel):
             # One that stands for another code already is no proposal.
             if len(same) == 1 and not self._other_code(row, kind, same, reference):
                 values[FIELDS[kind]] = same.id
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("What is it in Odoo?"),
-            "res_model": self._name,
-            "res_id": self.sudo().create(values).id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return (
+            self.sudo().create(values)._action_dialog(self.env._("What is it in Odoo?"))
+        )
 
     @api.model
     def _other_code(self, row, kind: str, record, reference):
@@ -125,7 +121,7 @@ class ExactChooseCode(models.TransientModel):
         rows = row.search(
             [
                 ("administration_id", "=", row.administration_id.id),
-                ("state", "=", "problem"),
+                ("state", "in", ("ready", "problem")),
                 ("issue_code", "=", row.issue_code),
             ]
         )

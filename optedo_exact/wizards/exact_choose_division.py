@@ -13,6 +13,7 @@ class ExactChooseDivision(models.TransientModel):
 
     _name = "exact.choose.division"
     _description = "Choose the Administration of Exact Online"
+    _inherit = ["exact.dialog.mixin"]
 
     administration_id = fields.Many2one(
         "exact.administration", required=True, readonly=True, ondelete="cascade"
@@ -55,15 +56,7 @@ class ExactChooseDivision(models.TransientModel):
         return self._action_show()
 
     def _action_show(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Choose the administration"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return self._action_dialog(self.env._("Choose the administration"))
 
 
 class ExactChooseDivisionLine(models.TransientModel):
@@ -71,6 +64,7 @@ class ExactChooseDivisionLine(models.TransientModel):
 
     _name = "exact.choose.division.line"
     _description = "Administration of Exact Online to Choose"
+    _inherit = ["exact.dialog.mixin"]
     _order = "division"
 
     wizard_id = fields.Many2one(
@@ -141,15 +135,7 @@ class ExactChooseDivisionLine(models.TransientModel):
         self.ensure_one()
         self._check_may_choose()
         if self.other_vat or self.other_country or self.codes_from_id:
-            return {
-                "type": "ir.actions.act_window",
-                "name": self.env._("Is this the right administration?"),
-                "res_model": self._name,
-                "res_id": self.id,
-                "view_mode": "form",
-                "views": [(False, "form")],
-                "target": "new",
-            }
+            return self._action_dialog(self.env._("Is this the right administration?"))
         return self.action_choose_anyway()
 
     def _check_may_choose(self) -> None:

@@ -6,6 +6,7 @@ class ExactChooseLogin(models.TransientModel):
 
     _name = "exact.choose.login"
     _description = "Choose the Login to Exact Online"
+    _inherit = ["exact.dialog.mixin"]
 
     administration_id = fields.Many2one(
         "exact.administration", required=True, readonly=True, ondelete="cascade"
@@ -43,13 +44,4 @@ class ExactChooseLogin(models.TransientModel):
         return administration._action_form()
 
     def _action_open(self) -> dict:
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Use another login"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return self._action_dialog(self.env._("Use another login"))

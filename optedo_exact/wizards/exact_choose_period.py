@@ -10,6 +10,7 @@ class ExactChoosePeriod(models.TransientModel):
 
     _name = "exact.choose.period"
     _description = "Choose the Period in Exact Online"
+    _inherit = ["exact.dialog.mixin"]
 
     move_ids = fields.Many2many("account.move", required=True, readonly=True)
     count = fields.Integer(compute="_compute_count")
@@ -45,15 +46,7 @@ class ExactChoosePeriod(models.TransientModel):
                 "first_open": "" if "" in following else ", ".join(sorted(following)),
             }
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("The period is closed in Exact"),
-            "res_model": self._name,
-            "res_id": wizard.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return wizard._action_dialog(self.env._("The period is closed in Exact"))
 
     # --- the three ways ------------------------------------------------------
 

@@ -12,6 +12,7 @@ class ExactCopyCodes(models.TransientModel):
 
     _name = "exact.copy.codes"
     _description = "Take Over Codes of Another Administration"
+    _inherit = ["exact.dialog.mixin"]
 
     administration_id = fields.Many2one(
         "exact.administration", required=True, readonly=True, ondelete="cascade"
@@ -95,16 +96,7 @@ class ExactCopyCodes(models.TransientModel):
         return self.administration_id._action_form()
 
     def _action_open(self) -> dict:
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Take over codes"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return self._action_dialog(self.env._("Take over codes"))
 
 
 class ExactCopyCodesLine(models.TransientModel):

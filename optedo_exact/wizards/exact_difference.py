@@ -9,6 +9,7 @@ class ExactDifference(models.TransientModel):
 
     _name = "exact.difference"
     _description = "Difference with Exact Online"
+    _inherit = ["exact.dialog.mixin"]
 
     move_id = fields.Many2one(
         "account.move", required=True, readonly=True, ondelete="cascade"
@@ -70,16 +71,7 @@ class ExactDifference(models.TransientModel):
         }
 
     def _action_show(self) -> dict:
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("What differs from Exact"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return self._action_dialog(self.env._("What differs from Exact"))
 
 
 class ExactDifferenceLine(models.TransientModel):

@@ -15,6 +15,7 @@ class ExactMark(models.TransientModel):
 
     _name = "exact.mark"
     _description = "Keep Invoices out of Exact Online"
+    _inherit = ["exact.dialog.mixin"]
 
     company_id = fields.Many2one(
         "res.company",
@@ -121,14 +122,5 @@ class ExactMark(models.TransientModel):
         }
 
     def _action_open(self) -> dict:
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Do not book through the link"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-            "context": {"dialog_size": "extra-large"},
-        }
+        name = self.env._("Do not book through the link")
+        return self._action_dialog(name, dialog_size="extra-large")

@@ -8,6 +8,7 @@ class ExactMoveLocation(models.TransientModel):
 
     _name = "exact.move.location"
     _description = "Book a Branch in Another Administration"
+    _inherit = ["exact.dialog.mixin"]
 
     company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
     to = fields.Selection(
@@ -70,13 +71,4 @@ class ExactMoveLocation(models.TransientModel):
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _action_open(self) -> dict:
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.company_id.display_name,
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return self._action_dialog(self.company_id.display_name)

@@ -13,6 +13,7 @@ class ExactPreview(models.TransientModel):
 
     _name = "exact.preview"
     _description = "Booking for Exact Online"
+    _inherit = ["exact.dialog.mixin"]
 
     move_id = fields.Many2one(
         "account.move", required=True, readonly=True, ondelete="cascade"
@@ -134,15 +135,9 @@ class ExactPreview(models.TransientModel):
         """The dialog; ``asked`` where it follows the confirmation."""
         self.ensure_one()
         self.sudo().asked = asked
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Book in Exact?") if asked else self.env._("Booking"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return self._action_dialog(
+            self.env._("Book in Exact?") if asked else self.env._("Booking")
+        )
 
     def action_book(self):
         """Book it, as the button on the invoice does."""

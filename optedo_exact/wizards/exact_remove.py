@@ -9,6 +9,7 @@ class ExactRemove(models.TransientModel):
 
     _name = "exact.remove"
     _description = "Remove an Entry in Exact Online"
+    _inherit = ["exact.dialog.mixin"]
 
     move_id = fields.Many2one("account.move", required=True, ondelete="cascade")
     entry_number = fields.Char(related="move_id.exact_entry_number")
@@ -34,13 +35,4 @@ class ExactRemove(models.TransientModel):
         return self.move_id._exact_action_credit_note()
 
     def _action_open(self) -> dict:
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Remove the entry in Exact"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return self._action_dialog(self.env._("Remove the entry in Exact"))

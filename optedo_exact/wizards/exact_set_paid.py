@@ -7,6 +7,7 @@ class ExactSetPaid(models.TransientModel):
 
     _name = "exact.set.paid"
     _description = "Set Invoices to Paid by Hand"
+    _inherit = ["exact.dialog.mixin"]
 
     move_ids = fields.Many2many("account.move", readonly=True)
     currency_id = fields.Many2one("res.currency", compute="_compute_rest")
@@ -52,15 +53,7 @@ class ExactSetPaid(models.TransientModel):
                     "still open in Odoo can be."
                 )
             )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Set to paid by hand"),
-            "res_model": self._name,
-            "res_id": wizard.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return wizard._action_dialog(self.env._("Set to paid by hand"))
 
     def action_set_paid(self):
         self.ensure_one()

@@ -10,7 +10,8 @@ class ExactSynchronise(models.TransientModel):
     """What an export of many invoices would do, before anything is sent (F3).
 
     Made by the link; it calls nobody. All of it is an estimate by the codes chosen:
-    each invoice is checked in full when it goes.
+    each invoice is checked in full when it goes. A page rather than a dialog: whoever
+    looks at the invoices that cannot go comes back to it.
     """
 
     _name = "exact.synchronise"
@@ -53,6 +54,11 @@ class ExactSynchronise(models.TransientModel):
         domain=[("kind", "=", "vat")],
         readonly=True,
     )
+
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for page in self:
+            page.display_name = self.env._("Export to Exact")
 
     @api.depends("go_count")
     @api.depends_context("lang")
@@ -138,7 +144,6 @@ class ExactSynchronise(models.TransientModel):
             "res_id": self.id,
             "view_mode": "form",
             "views": [(False, "form")],
-            "target": "new",
         }
 
     def action_start(self):
@@ -197,6 +202,7 @@ class ExactSynchroniseLine(models.TransientModel):
         kind = "in_invoice" if bills else "out_invoice"
         return moves.with_env(self.env)._get_records_action(
             name=self.env._("Invoices that cannot go"),
+            domain=[("id", "in", moves.ids)],  # of a single one it has none by itself
             context={"default_move_type": kind, "create": False},
             views=[
                 (self.env.ref(f"account.{tree}").id, "list"),

@@ -9,6 +9,7 @@ class ExactTakeBack(models.TransientModel):
 
     _name = "exact.take.back"
     _description = "Take Back a Delivery to Exact Online"
+    _inherit = ["exact.dialog.mixin"]
 
     move_id = fields.Many2one("account.move", required=True, ondelete="cascade")
     delivery_text = fields.Char(related="move_id.exact_delivery_text")
@@ -35,13 +36,4 @@ class ExactTakeBack(models.TransientModel):
         return {"type": "ir.actions.client", "tag": "soft_reload"}
 
     def _action_open(self) -> dict:
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Take the delivery back"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return self._action_dialog(self.env._("Take the delivery back"))

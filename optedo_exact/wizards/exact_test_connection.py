@@ -28,6 +28,7 @@ class ExactTestConnection(models.TransientModel):
 
     _name = "exact.test.connection"
     _description = "Test of the Connection to Exact Online"
+    _inherit = ["exact.dialog.mixin"]
 
     administration_id = fields.Many2one(
         "exact.administration", required=True, readonly=True, ondelete="cascade"
@@ -56,15 +57,7 @@ class ExactTestConnection(models.TransientModel):
                 "line_ids": [fields.Command.create(line) for line in lines],
             }
         )
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Test connection"),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-            "target": "new",
-        }
+        return self._action_dialog(self.env._("Test connection"))
 
     def _ask(self, client, kind: str) -> dict:
         """One question; a refusal is an answer, a lost connection is not."""

@@ -1,15 +1,26 @@
 """Odoo over its own remote calls, and the sandbox over its controls: no browser."""
 
 import re
+import time
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
 import requests
 
 from dev.flow import CLIENT_ID, CLIENT_SECRET
 
 TIMEOUT = 120
 ENTRIES = "salesentry/SalesEntries"
+
+
+def wait_for(condition, seconds=90):
+    """Ask five times a second until it is so; fails the test where it is not."""
+    ends = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > ends:
+            pytest.fail("it did not happen in time")
+        time.sleep(0.2)
 
 
 class Odoo:
@@ -69,9 +80,10 @@ class Odoo:
         self.choose(administration, 1001)
         return administration
 
-    def connect_branch(self, name, division):
+    def connect_branch(self, name, division=None):
         """A branch with an administration of its own, under the login of its company.
 
+        :param division: none: it is still to be chosen
         :return: the branch and the administration
         """
         [me] = self.call("res.users", "read", [self.uid], ["company_id"])
@@ -90,7 +102,8 @@ class Odoo:
             ],
         )
         administration = self.ref("exact.administration", company_id=branch)
-        self.choose(administration, division)
+        if division:
+            self.choose(administration, division)
         return branch, administration
 
     def choose(self, administration, division):
@@ -208,6 +221,20 @@ class Odoo:
     def book(self, invoice):
         return self.call("account.move", "action_exact_export", [invoice])
 
+    def synchronise(self, administration):
+        """Start an export of all that waits; returns its run."""
+        action = self.call(
+            "exact.administration", "action_synchronise", [administration]
+        )
+        started = self.call("exact.synchronise", "action_start", [action["res_id"]])
+        return started["res_id"]
+
+    def read_run(self, run):
+        """How far a run is."""
+        names = ["state", "total", "done", "failed", "issue_code", "until"]
+        [values] = self.call("exact.run", "read", [run], names)
+        return values
+
     def administration(self, invoice):
         """The administration that an invoice is booked in."""
         values = self.read(invoice, "exact_administration_id")
@@ -323,6 +350,10 @@ class Exact:
         answer = requests.get(f"{self.url}/_control/calls", timeout=TIMEOUT).json()
         calls = answer["calls"] if isinstance(answer, dict) else answer
         return [c for c in calls if c["method"] == method and path in c["path"]]
+
+    def posts(self):
+        """How often a sale was to be booked, in all administrations."""
+        return len(self.calls("POST", ENTRIES))
 
 
 class Books:

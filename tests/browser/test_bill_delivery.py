@@ -228,9 +228,8 @@ def test_several_from_the_list_and_what_waits_for_a_booking(servers, connected, 
     page.locator("thead .o_list_record_selector input").check()
     page.get_by_role("button", name="Actions").click()
     page.get_by_role("menuitem", name="Export to Exact Online").click()
-    modal = page.locator(".modal")
-    expect(modal.locator("[name=go_count]")).to_have_text("3")
-    modal.get_by_role("button", name="Start").click()
+    expect(page.locator("[name=go_count]")).to_have_text("3")
+    user.button("Start").click()
     expect(page.locator(".o_exact_run_progress")).to_contain_text("3 delivered of 3")
     assert {remote.state(move) for move in moves} == {"delivered"}
     page.goto(f"{odoo.url}/odoo/exact-delivered")

@@ -14,9 +14,8 @@ from playwright.sync_api import expect
 from dev import databases, template
 from dev.environment import ready
 from dev.server import OdooServer, SandboxServer
-from tests.browser.remote import Exact, Odoo
+from tests.browser.remote import ENTRIES, Exact, Odoo, wait_for
 
-ENTRIES = "salesentry/SalesEntries"
 SANDBOX = ("--minutely", "6000", "--daily", "60000", "--latency", "250")
 
 
@@ -46,10 +45,6 @@ def administration(servers):
     return remote.connect(exact)
 
 
-def posts(exact):
-    return len(exact.calls("POST", ENTRIES))
-
-
 def test_before_during_and_after(servers, administration, user):
     odoo, exact = servers
     remote = Odoo(odoo.url, odoo.database)
@@ -60,20 +55,23 @@ def test_before_during_and_after(servers, administration, user):
     nowhere = remote.customer("Zonder Land BV")
     remote.call("res.partner", "write", [nowhere], {"country_id": False})
     remote.invoice(nowhere)
-    before = posts(Exact(exact.url))
+    before = Exact(exact.url).posts()
 
     # before
     page = user.page
     user.log_in()
     user.open_set_up()
     user.button("Synchronise").click()
-    modal = page.locator(".modal")
-    expect(modal.locator("[name=go_count]")).to_have_text("30")
-    expect(modal.locator("[name=left_count]")).to_have_text("1")
-    expect(modal).to_contain_text("The customer has no country")
-    modal.get_by_role("tab", name="Per VAT code").click()
-    expect(modal.locator(".tab-pane.active .o_data_row")).to_contain_text("3,435.00")
-    modal.get_by_role("button", name="Start").click()
+    form = page.locator(".o_form_view", has=page.locator("[name=go_count]"))
+    expect(form.locator("[name=go_count]")).to_have_text("30")
+    expect(form.locator("[name=left_count]")).to_have_text("1")
+    expect(form).to_contain_text("The customer has no country")
+    user.button("Show them").click()
+    expect(page.locator(".o_data_row")).to_contain_text("Zonder Land BV")
+    page.locator(".o_breadcrumb").get_by_text("Export to Exact").click()
+    form.get_by_role("tab", name="Per VAT code").click()
+    expect(form.locator(".tab-pane.active .o_data_row")).to_contain_text("3,435.00")
+    user.button("Start").click()
 
     # during: it moves without a reload
     progress = page.locator(".o_exact_run_progress")
@@ -86,17 +84,17 @@ def test_before_during_and_after(servers, administration, user):
     expect(user.button("Go on")).to_be_visible()
     expect(page.get_by_text("stopped it")).to_be_visible()
     page.wait_for_timeout(3000)  # a run looks at its row once a second
-    stopped_at = posts(Exact(exact.url))
+    stopped_at = Exact(exact.url).posts()
     assert stopped_at - before < 30
     page.wait_for_timeout(2000)
-    assert posts(Exact(exact.url)) == stopped_at
+    assert Exact(exact.url).posts() == stopped_at
     user.button("Go on").click()
 
     # after: the state, and what did not go
     expect(progress).to_contain_text("30 booked of 30")
     expect(page.locator(".o_statusbar_status [aria-checked=true]")).to_have_text("Done")
     expect(page.get_by_text("The customer has no country")).to_be_visible()
-    assert posts(Exact(exact.url)) == before + 30
+    assert Exact(exact.url).posts() == before + 30
     page.goto(f"{odoo.url}/odoo/action-optedo_exact.exact_run_action")
     row = page.locator(".o_data_row").first
     expect(row).to_contain_text("Done")
@@ -123,7 +121,7 @@ def test_the_page_moves_where_no_message_comes(servers, administration, user):
     user.log_in()
     slow = Exact(exact.url)
     slow.fault("delay", path=ENTRIES, method="POST", seconds=6, skip=3, count=2)
-    run = synchronise(remote, administration)
+    run = remote.synchronise(administration)
     page.goto(f"{odoo.url}/odoo/exact-exports/{run}")
     progress = page.locator(".o_exact_run_progress")
     expect(progress).to_contain_text("booked of 10")
@@ -146,13 +144,13 @@ def test_two_workers_and_a_crash_book_each_once(servers, administration):
     customer = remote.customer("Twee Werkers BV")
     remote.book(remote.invoice(customer))
     invoices = [remote.invoice(customer) for _number in range(30)]
-    before = posts(exact)
+    before = exact.posts()
     # Each of the two workers is in the middle of a call when Odoo dies.
     exact.fault("delay", path=ENTRIES, method="POST", seconds=6, skip=8, count=2)
     second = second_job(remote, administration)
-    run = synchronise(remote, administration)
+    run = remote.synchronise(administration)
     threading.Thread(target=run_job, args=(remote, second), daemon=True).start()
-    wait_for(lambda: posts(exact) == before + 10)
+    wait_for(lambda: exact.posts() == before + 10)
     odoo.kill()
     odoo.start()
     remote = Odoo(odoo.url, odoo.database)
@@ -169,7 +167,7 @@ def test_two_workers_and_a_crash_book_each_once(servers, administration):
 
     wait_for(is_done)
     assert {remote.state(invoice) for invoice in invoices} == {"exported"}
-    assert posts(exact) == before + 30
+    assert exact.posts() == before + 30
     [values] = remote.call("exact.run", "read", [run], ["total", "done", "failed"])
     assert (values["total"], values["done"], values["failed"]) == (30, 30, 0)
 
@@ -183,20 +181,6 @@ def second_job(remote, administration):
     return job
 
 
-def synchronise(remote, administration):
-    action = remote.call("exact.administration", "action_synchronise", [administration])
-    started = remote.call("exact.synchronise", "action_start", [action["res_id"]])
-    return started["res_id"]
-
-
 def run_job(remote, job):
     with contextlib.suppress(requests.ConnectionError):
         remote.call("ir.cron", "method_direct_trigger", [job])
-
-
-def wait_for(condition, seconds=90):
-    for _attempt in range(seconds * 5):
-        if condition():
-            return
-        time.sleep(0.2)
-    pytest.fail("it did not happen in time")

@@ -3,19 +3,18 @@
 Each server is a process with a scheduler of its own, as on two hosts.
 """
 
-import time
 from contextlib import suppress
 from functools import partial
 
 import pytest
 
 from dev.server import OdooServer
-from tests.browser.remote import ENTRIES, Exact, Odoo
+from tests.browser.remote import ENTRIES, Exact, Odoo, wait_for
 from tests.browser.test_exactly_once import at_once
 
 DIVISIONS = (1001, 1003, 1004, 1005, 1006)
+CLAIMED = 1007  # that two companies want
 EACH = 8  # invoices of each administration
-PATIENCE = 180  # seconds
 
 
 @pytest.fixture(scope="module")
@@ -23,14 +22,14 @@ def group(servers):
     """Both servers, and invoices of five administrations that wait to be booked."""
     first, sandbox = servers
     exact = Exact(sandbox.url)
-    for division in DIVISIONS[1:]:
+    for division in (*DIVISIONS[1:], CLAIMED):
         exact.found(division, f"Vestiging {division}")
     remote = Odoo(first.url, first.database)
     [me] = remote.call("res.users", "read", [remote.uid], ["company_id"])
     main = me["company_id"][0]
     values = {"exact_separate_per_location": True}
     remote.call("res.company", "write", [main], values)
-    companies = {remote.connect(sandbox, DIVISIONS): main}
+    companies = {remote.connect(sandbox, (*DIVISIONS, CLAIMED)): main}
     for division in DIVISIONS[1:]:
         branch, administration = remote.connect_branch(f"Shop {division}", division)
         companies[administration] = branch
@@ -44,15 +43,24 @@ class Group:
     def __init__(self, remote, other, exact, companies):
         self.remote, self.other, self.exact = remote, other, exact
         self.companies = companies
-        customer = remote.customer("Klant van allen BV")
+        self.customer = remote.customer("Klant van allen BV")
         self.invoices = {
             administration: [
-                remote.invoice(customer, 100.0 + number, company_id=company)
-                for number in range(EACH)
+                self.invoice(administration, 100.0 + number) for number in range(EACH)
             ]
-            for administration, company in companies.items()
+            for administration in companies
         }
         self.all = sum(self.invoices.values(), [])
+
+    def invoice(self, administration, price=100.0):
+        """A posted invoice of the company of an administration."""
+        company = self.companies[administration]
+        return self.remote.invoice(self.customer, price, company_id=company)
+
+    def export(self, invoices):
+        """Start an export of these of one administration."""
+        page = self.remote.call("account.move", "action_exact_synchronise", invoices)
+        self.remote.call("exact.synchronise", "action_start", [page["res_id"]])
 
     def both(self, job):
         """Let both servers do the same job of each administration at once."""
@@ -74,23 +82,16 @@ class Group:
         rows = self.remote.call("account.move", "read", self.all, ["exact_state"])
         return {row["exact_state"] for row in rows}
 
-    def wait(self, what):
-        ends = time.monotonic() + PATIENCE
-        while not what() and time.monotonic() < ends:
-            time.sleep(0.5)
-        assert what()
-
 
 def test_each_administration_is_finished_and_each_invoice_is_booked_once(group):
     remote, exact = group.remote, group.exact
     for administration, invoices in group.invoices.items():
-        page = remote.call("account.move", "action_exact_synchronise", invoices)
-        remote.call("exact.synchronise", "action_start", [page["res_id"]])
+        group.export(invoices)
         assert remote.administration(invoices[0]) == administration
     group.both("export_cron_id")
-    group.wait(lambda: group.states() == {"exported"})
+    wait_for(lambda: group.states() == {"exported"})
     runs = remote.call("exact.run", "search_read", [], ["state", "done", "failed"])
-    group.wait(
+    wait_for(
         lambda: (
             {
                 (run["state"], run["done"], run["failed"])
@@ -110,6 +111,27 @@ def test_each_administration_is_finished_and_each_invoice_is_booked_once(group):
     assert len({row["exact_entry_guid"] for row in numbers}) == len(group.all)
 
 
+def test_both_take_part(group):
+    """While one of them is in the middle of its calls, the other does all else."""
+    remote, exact = group.remote, group.exact
+    [main, *branches] = group.companies
+    held = [group.invoice(main) for _number in range(5)]
+    others = [group.invoice(administration) for administration in branches]
+    path = f"/{DIVISIONS[0]}/{ENTRIES}"
+    before = len(exact.calls("POST", path))
+    exact.fault("delay", path=path, method="POST", seconds=20, count=0)
+    group.export(held)
+    wait_for(lambda: len(exact.calls("POST", path)) > before)
+    for invoice in others:
+        group.export([invoice])
+    # Each server has one thread for jobs, and that of the first who came is held up.
+    wait_for(lambda: {remote.state(invoice) for invoice in others} == {"exported"})
+    assert "queued" in {remote.state(invoice) for invoice in held}
+    exact.clear_faults()
+    wait_for(lambda: {remote.state(invoice) for invoice in held} == {"exported"})
+    assert len(exact.calls("POST", path)) == before + len(held)
+
+
 def test_a_payment_comes_once_whoever_checks(group):
     remote = group.remote
     for division, invoices in zip(DIVISIONS, group.invoices.values(), strict=True):
@@ -124,7 +146,7 @@ def test_a_payment_comes_once_whoever_checks(group):
 
     for _attempt in range(2):
         group.both("payment_cron_id")
-    group.wait(all_paid)
+    wait_for(all_paid)
     made = remote.call(
         "account.payment", "search_read", [], ["reconciled_invoice_ids", "amount"]
     )
@@ -146,6 +168,19 @@ def test_an_export_at_its_time_starts_once(group):
     remote.call("exact.administration", "write", [main], options)
     remote.let_export_be_due(main)
     group.both("schedule_cron_id")
-    group.wait(lambda: remote.state(invoice) == "exported")
+    wait_for(lambda: remote.state(invoice) == "exported")
     runs = remote.call("exact.run", "search", [("origin", "=", "schedule")])
     assert len(runs) == 1
+
+
+def test_two_companies_choose_one_administration_at_once(group):
+    remote = group.remote
+    made = [remote.connect_branch(name)[1] for name in ("Quay", "Square")]
+    errors = at_once(
+        partial(remote.choose, made[0], CLAIMED),
+        partial(group.other.choose, made[1], CLAIMED),
+    )
+    assert len(errors) == 1
+    assert "booked in this administration already" in errors[0]
+    rows = remote.call("exact.administration", "read", made, ["division"])
+    assert sorted(row["division"] for row in rows) == [0, CLAIMED]

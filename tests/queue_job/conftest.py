@@ -19,8 +19,12 @@ class Runner(OdooServer):
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory):
-    """An Odoo for users and scheduled actions, one for jobs, and a sandbox."""
+def servers(request, tmp_path_factory):
+    """An Odoo for users and scheduled actions, one for jobs, and a sandbox.
+
+    A file may say in ``WORKERS`` how many processes the one for jobs forks.
+    """
+    workers = getattr(request.module, "WORKERS", 0)
     database = f"{template.PREFIX}queue_{os.getpid()}"
     with ready() as env:
         databases.copy(template.queued(env), database)
@@ -31,7 +35,9 @@ def servers(tmp_path_factory):
             with (
                 SandboxServer(state=state, options=LIMITS) as exact,
                 OdooServer(env, database) as odoo,
-                Runner(env, database, cron_threads=0, options=options) as runner,
+                Runner(
+                    env, database, workers=workers, cron_threads=0, options=options
+                ) as runner,
             ):
                 yield odoo, runner, exact
         finally:
@@ -57,3 +63,17 @@ def exact(servers):
     exact = Exact(server.url)
     exact.clear_faults()
     return exact
+
+
+@pytest.fixture(scope="module")
+def customer(remote):
+    """A customer that Exact knows already."""
+    customer = remote.customer("Wachtrij BV")
+    remote.book(remote.invoice(customer))
+    return customer
+
+
+@pytest.fixture(scope="module")
+def administration(remote):
+    [administration] = remote.call("exact.administration", "search", [])
+    return administration

@@ -4,44 +4,11 @@ import contextlib
 import time
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from tests.browser.remote import ENTRIES, Books
+from tests.browser.remote import ENTRIES, Books, wait_for
 
 OPEN = ("pending", "enqueued", "started")
 ENTRY = "<exact.entry>._exact_job"
 ADMINISTRATION = "<exact.administration>._exact_job"
-
-
-@pytest.fixture(scope="module")
-def customer(remote):
-    """A customer that Exact knows already."""
-    customer = remote.customer("Wachtrij BV")
-    remote.book(remote.invoice(customer))
-    return customer
-
-
-@pytest.fixture(scope="module")
-def administration(remote):
-    [administration] = remote.call("exact.administration", "search", [])
-    return administration
-
-
-def posts(exact):
-    return len(exact.calls("POST", ENTRIES))
-
-
-def synchronise(remote, administration):
-    """Start an export of all that waits; returns its run."""
-    action = remote.call("exact.administration", "action_synchronise", [administration])
-    started = remote.call("exact.synchronise", "action_start", [action["res_id"]])
-    return started["res_id"]
-
-
-def read_run(remote, run):
-    names = ["state", "total", "done", "failed", "issue_code", "until"]
-    [values] = remote.call("exact.run", "read", [run], names)
-    return values
 
 
 def entry_of(remote, invoice):
@@ -68,16 +35,8 @@ def seconds_until(moment):
     return (there - datetime.now(UTC)).total_seconds()
 
 
-def wait_for(condition, seconds=90):
-    for _attempt in range(seconds * 5):
-        if condition():
-            return
-        time.sleep(0.2)
-    pytest.fail("it did not happen in time")
-
-
 def wait_until(remote, run, state, seconds=90):
-    wait_for(lambda: read_run(remote, run)["state"] == state, seconds)
+    wait_for(lambda: remote.read_run(run)["state"] == state, seconds)
 
 
 def test_it_installs_itself_where_queue_job_is(remote):
@@ -96,18 +55,18 @@ def test_each_invoice_is_one_job_in_the_other_process(
     _odoo, runner, _exact = servers
     # One more than become jobs at once.
     invoices = [remote.invoice(customer) for _number in range(51)]
-    before = posts(exact)
-    run = synchronise(remote, administration)
+    before = exact.posts()
+    run = remote.synchronise(administration)
     wait_until(remote, run, "done", seconds=240)
     assert {remote.state(invoice) for invoice in invoices} == {"exported"}
-    assert posts(exact) == before + 51
+    assert exact.posts() == before + 51
     done = jobs_of(remote, invoices)
     assert len(done) == len({job["identity_key"] for job in done}) == 51
     assert {job["state"] for job in done} == {"done"}
     assert {job["channel"] for job in done} == {f"root.exact.{administration}"}
     assert {job["worker_pid"] for job in done} == {runner.process.pid}
     assert "Booked in Exact (entry" in done[0]["result"]
-    values = read_run(remote, run)
+    values = remote.read_run(run)
     assert (values["total"], values["done"], values["failed"]) == (51, 51, 0)
 
 
@@ -116,9 +75,9 @@ def test_invoices_of_an_administration_go_one_at_a_time(
 ):
     for _number in range(8):
         remote.invoice(customer)
-    before = len(exact.calls("POST", ENTRIES))
+    before = exact.posts()
     exact.fault("delay", path=ENTRIES, method="POST", seconds=1, count=4)
-    wait_until(remote, synchronise(remote, administration), "done")
+    wait_until(remote, remote.synchronise(administration), "done")
     calls = exact.calls("POST", ENTRIES)[before:]
     began = [datetime.fromisoformat(call["time"]) for call in calls]
     assert len(began) == 8
@@ -128,32 +87,32 @@ def test_invoices_of_an_administration_go_one_at_a_time(
 
 def test_stop_and_go_on(remote, exact, administration, customer):
     invoices = [remote.invoice(customer) for _number in range(20)]
-    before = posts(exact)
-    run = synchronise(remote, administration)
-    wait_for(lambda: posts(exact) >= before + 3)
+    before = exact.posts()
+    run = remote.synchronise(administration)
+    wait_for(lambda: exact.posts() >= before + 3)
     remote.call("exact.run", "action_stop", [run])
     wait_for(lambda: not waiting_jobs(remote))
-    stopped_at = posts(exact)
+    stopped_at = exact.posts()
     assert stopped_at < before + 20
     time.sleep(2)
-    assert posts(exact) == stopped_at
+    assert exact.posts() == stopped_at
     remote.call("exact.run", "action_go_on", [run])
     wait_until(remote, run, "done")
     assert {remote.state(invoice) for invoice in invoices} == {"exported"}
-    assert posts(exact) == before + 20
+    assert exact.posts() == before + 20
 
 
 def test_a_refused_invoice_stops_its_run_and_is_not_tried_again(
     remote, exact, administration, customer
 ):
     invoices = [remote.invoice(customer) for _number in range(5)]
-    before = posts(exact)
+    before = exact.posts()
     exact.fault("server_error", path=ENTRIES, method="POST", skip=2, count=1)
-    run = synchronise(remote, administration)
+    run = remote.synchronise(administration)
     wait_until(remote, run, "stopped")
     wait_for(lambda: not waiting_jobs(remote))
-    assert read_run(remote, run)["issue_code"] == "run_stopped_at"
-    assert posts(exact) == before + 3
+    assert remote.read_run(run)["issue_code"] == "run_stopped_at"
+    assert exact.posts() == before + 3
     states = sorted(remote.state(invoice) for invoice in invoices)
     assert states == ["exported", "exported", "queued", "queued", "rejected"]
     [refused] = [i for i in invoices if remote.state(i) == "rejected"]
@@ -165,28 +124,28 @@ def test_a_refused_invoice_stops_its_run_and_is_not_tried_again(
     remote.call("exact.entry", "action_send_all_of_cause", [entry])
     wait_for(lambda: remote.state(refused) == "exported")
     assert len(jobs_of(remote, [refused])) == 2
-    assert posts(exact) == before + 4, "the rest of its run waits for a person"
+    assert exact.posts() == before + 4, "the rest of its run waits for a person"
     remote.call("exact.run", "action_go_on", [run])
     wait_until(remote, run, "done")
-    assert posts(exact) == before + 6
+    assert exact.posts() == before + 6
 
 
 def test_a_limit_holds_all_of_them_until_its_reset(
     remote, exact, administration, customer
 ):
     invoices = [remote.invoice(customer) for _number in range(4)]
-    before = posts(exact)
+    before = exact.posts()
     exact.fault("too_many_requests", path=ENTRIES, method="POST", skip=1, count=1)
-    run = synchronise(remote, administration)
-    wait_for(lambda: read_run(remote, run)["issue_code"] == "limit_minute")
+    run = remote.synchronise(administration)
+    wait_for(lambda: remote.read_run(run)["issue_code"] == "limit_minute")
     wait_for(lambda: all(job["eta"] for job in waiting_jobs(remote)))
     held = waiting_jobs(remote)
     assert len(held) == 3
     assert all(0 < seconds_until(job["eta"]) <= 63 for job in held)
-    assert posts(exact) == before + 2
+    assert exact.posts() == before + 2
     wait_until(remote, run, "done")
     assert {remote.state(invoice) for invoice in invoices} == {"exported"}
-    assert posts(exact) == before + 5  # the one that was refused by the limit too
+    assert exact.posts() == before + 5  # the one that was refused by the limit too
     assert len(jobs_of(remote, invoices)) == 4
 
 
@@ -196,15 +155,15 @@ def test_without_connection_it_is_tried_later_and_goes_when_somebody_asks(
     *_odoo, sandbox = servers
     invoices = [remote.invoice(customer) for _number in range(3)]
     sandbox.stop()
-    run = synchronise(remote, administration)
-    wait_for(lambda: read_run(remote, run)["issue_code"] == "unreachable")
+    run = remote.synchronise(administration)
+    wait_for(lambda: remote.read_run(run)["issue_code"] == "unreachable")
     wait_for(lambda: all(job["eta"] for job in waiting_jobs(remote)))
     held = waiting_jobs(remote)
     assert len(held) == 3
     assert all(30 < seconds_until(job["eta"]) <= 62 for job in held)
     sandbox.start()
     invoices.append(remote.invoice(customer))
-    assert synchronise(remote, administration) == run
+    assert remote.synchronise(administration) == run
     wait_until(remote, run, "done", seconds=25)
     books = Books(sandbox.url)
     for invoice in invoices:
@@ -217,10 +176,10 @@ def test_a_job_that_dies_in_the_middle_of_a_call(
 ):
     _odoo, runner, _exact = servers
     invoices = [remote.invoice(customer) for _number in range(4)]
-    before = posts(exact)
+    before = exact.posts()
     exact.fault("delay", path=ENTRIES, method="POST", seconds=4, skip=1, count=1)
-    run = synchronise(remote, administration)
-    wait_for(lambda: posts(exact) == before + 2)
+    run = remote.synchronise(administration)
+    wait_for(lambda: exact.posts() == before + 2)
     runner.kill()
     states = [remote.state(invoice) for invoice in invoices]
     assert states.count("sending") == 1
@@ -228,7 +187,7 @@ def test_a_job_that_dies_in_the_middle_of_a_call(
     runner.start()
     wait_until(remote, run, "done")
     assert {remote.state(invoice) for invoice in invoices} == {"exported"}
-    assert posts(exact) == before + 4
+    assert exact.posts() == before + 4
 
 
 def test_without_runner_the_scheduled_action_waits_and_says_so(
@@ -237,11 +196,11 @@ def test_without_runner_the_scheduled_action_waits_and_says_so(
     _odoo, runner, _exact = servers
     runner.stop()
     invoice = remote.invoice(customer)
-    before = posts(exact)
-    run = synchronise(remote, administration)
+    before = exact.posts()
+    run = remote.synchronise(administration)
     for _time in range(3):
         wake(remote, administration)
-    assert posts(exact) == before
+    assert exact.posts() == before
     key = f"exact.administration-{administration}"
     assert len(jobs(remote, ("identity_key", "=", key), ("state", "in", OPEN))) == 1
     assert not problem(remote, administration)

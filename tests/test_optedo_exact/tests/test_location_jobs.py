@@ -247,6 +247,37 @@ class TestLocationJobs(LocationsCommon):
         self.assertFalse(cron.exists())
         self.assertTrue(self.connection.exists())
 
+    def test_a_branch_booked_above_again_still_hears_of_its_payments(self):
+        self.sandbox.webhooks.secret = "webhook-secret"
+        self.sandbox.webhooks.send = lambda address, body: 200
+        self.in_ghent.write(
+            {
+                "import_payments": True,
+                "use_webhooks": True,
+                "webhook_secret": "webhook-secret",
+            }
+        )
+        with self.side_cursors() as env:
+            self.in_ghent.with_env(env).action_renew_webhooks()
+            env.cr.commit()
+        books = self.sandbox.administrations[GHENT]
+        topics = [row["Topic"] for row in books.subscriptions]
+        self.assertTrue(topics)
+
+        def choose(company, value):
+            with self.side_cursors() as env:
+                company.with_env(env)._exact_set_external_accounting(value)
+                env.cr.commit()
+            self.env.invalidate_all()
+
+        choose(self.ghent, "none")
+        self.assertFalse(self.ghent.exact_has_own)
+        self.assertEqual([row["Topic"] for row in books.subscriptions], topics)
+        self.env["ir.cron.trigger"].sudo().search([]).unlink()
+        self.assertTrue(self.in_ghent._check_payments_soon())
+        choose(self.company, "none")
+        self.assertFalse(books.subscriptions, "nobody follows its payments")
+
     def test_a_branch_does_not_move_under_another_company(self):
         """Odoo itself refuses it; were that to change, nothing here would follow."""
         with self.assertRaisesRegex(UserError, "hierarchy"):

@@ -110,6 +110,41 @@ class TestLocationRights(LocationsCommon, HttpCase):
             found |= more
         return found
 
+    def doors_to(self, model, user):
+        """The fields by which a user may search for rows of a model."""
+        return [
+            (name, field.name)
+            for name, other in sorted(self.registry.items())
+            if not (other._abstract or other._transient)
+            for field in other._fields.values()
+            if field.comodel_name == model
+            and field._description_searchable
+            and self.env[name].with_user(user).has_access("read")
+        ]
+
+    def assert_out_of_reach(self, user, model, hidden):
+        """Whatever the way of reading, it does not lead to these rows."""
+        among = [("id", "in", hidden.ids)]
+        names = ["display_name"]
+        found = self.rpc(model, "search_read", among, names)
+        self.assertFalse(found, f"{model}.search_read")
+        found = self.rpc(model, "name_search", "", among)
+        self.assertFalse(found, f"{model}.name_search")
+        [group] = self.rpc(model, "formatted_read_group", among, [], ["__count"])
+        self.assertFalse(group["__count"], f"{model}.formatted_read_group")
+        for method, arguments in (
+            ("read", [names]),
+            ("export_data", [names]),
+            ("web_read", [dict.fromkeys(names, {})]),
+        ):
+            with self.assertRaises(AccessError, msg=f"{model}.{method}"):
+                self.rpc(model, method, hidden.ids, *arguments)
+        for name, field in self.doors_to(model, user):
+            found = self.rpc(name, "search", [(field, "any", among)], limit=1)
+            self.assertFalse(found, f"{name}.{field} leads to {model}")
+        about = [("model", "=", model), ("res_id", "in", hidden.ids)]
+        self.assertFalse(self.rpc("mail.message", "search", about), model)
+
     def test_no_model_is_forgotten(self):
         known = {*USED, *OF_THE_COMPANY, *OF_INVOICES, *OF_THE_LINK}
         found = self.models_of_administrations()
@@ -136,6 +171,8 @@ class TestLocationRights(LocationsCommon, HttpCase):
             self.administration: self.manager_of(self.bruges),
             in_ghent: self.manager_of(self.ghent),
         }
+        for user in seen.values():
+            user.group_ids += self.env.ref("base.group_allow_export")
         filled = set()
         for administration, user in seen.items():
             [other] = [a for a in seen if a != administration]
@@ -153,6 +190,7 @@ class TestLocationRights(LocationsCommon, HttpCase):
                     self.assertEqual(found, set(own.ids), model)
                 if hidden:
                     filled.add(model)
+                    self.assert_out_of_reach(user, model, hidden)
         # Else the test says nothing.
         self.assertGreater(
             filled,
@@ -306,3 +344,54 @@ class TestLocationRights(LocationsCommon, HttpCase):
         self.log_in_as(self.manager_of(self.company))
         self.rpc("exact.connection", "action_disconnect", self.connection.ids)
         self.assertEqual(self.connection.state, "disconnected")
+
+    def test_what_a_dialog_shows_is_of_who_opened_it(self):
+        rules = self.env["ir.rule"].sudo()
+        dialogs = {
+            name
+            for name, model in self.registry.items()
+            if name.startswith("exact.") and model._transient and not model._abstract
+        }
+        kept = {
+            rule.model_id.model
+            for rule in rules.search([("groups", "=", False)])
+            if rule.domain_force == "[('create_uid', '=', user.id)]"
+        }
+        self.assertFalse(dialogs - kept)
+        in_ghent = self.separate(self.ghent, GHENT)
+        self.assertTrue(in_ghent.action_copy_codes()["res_id"])
+        self.log_in_as(self.manager_of(self.ghent))
+        for model in ("exact.copy.codes", "exact.copy.codes.line"):
+            self.assertFalse(self.rpc(model, "search", []), model)
+
+    def test_an_administrator_of_odoo_sets_up_branches_too(self):
+        """As he may anyway, by writing on the companies."""
+        user = self.user_of(
+            self.company,
+            self.ghent,
+            groups="base.group_system,account.group_account_manager",
+            login="administrator",
+        )
+        self.assertFalse(user.has_group("optedo_exact.group_exact_manager"))
+        self.log_in_as(user)
+        chosen = {"context": {"allowed_company_ids": user.company_ids.ids}}
+        here = self.administration.ids
+        values = {"separate_per_location": True}
+        self.rpc("exact.administration", "write", here, values, **chosen)
+        page = self.rpc("res.company", "action_exact_own", self.ghent.ids, **chosen)
+        [shown] = self.rpc(
+            page["res_model"], "read", [page["res_id"]], ["to_name"], **chosen
+        )
+        self.assertIn("of its own", shown["to_name"])
+        own = self.rpc(page["res_model"], "action_move", [page["res_id"]], **chosen)
+        self.assertTrue(self.ghent.exact_has_own)
+        page = self.rpc(
+            own["res_model"], "action_choose_login", [own["res_id"]], **chosen
+        )
+        self.rpc(page["res_model"], "action_use", [page["res_id"]], **chosen)
+        in_ghent = self.ghent.exact_administration_id
+        self.assertNotEqual(in_ghent.connection_id, self.connection)
+        [card] = self.rpc(
+            "exact.administration", "read", in_ghent.ids, ["way_out"], **chosen
+        )
+        self.assertEqual(card["way_out"], "Log in to Exact")

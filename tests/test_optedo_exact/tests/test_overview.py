@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import fields
 from odoo.exceptions import AccessError
 
+from odoo.addons.optedo_exact.models import issues
+
 from .locations import BRUGES, GHENT, LocationsCommon
 
 CARD = [
@@ -191,8 +193,8 @@ class TestOverview(LocationsCommon):
         clerk = self.user_of(self.company)
         card = self.card(self.administration, clerk)
         self.assertEqual((card["health"], card["way_out"]), ("stopped", ""))
-        with self.assertRaises(AccessError):
-            self.administration.with_user(clerk).action_way_out()
+        action = self.administration.with_user(clerk).action_way_out()
+        self.assertEqual(action["res_model"], "exact.administration", "no login page")
 
     def test_without_administration_it_is_to_be_chosen(self):
         self.company.sudo().exact_separate_per_location = True
@@ -225,3 +227,16 @@ class TestOverview(LocationsCommon):
         self.assertIn(first.name, card["health_text"])
         self.assertEqual(card["way_out"], "Open the export")
         self.assertEqual(self.administration.action_way_out()["res_id"], run.id)
+
+    def test_the_button_goes_where_it_says(self):
+        first, second = self.invoice(), self.invoice()
+        run = self.start()
+        self.sandbox.faults.add("server_error", path="SalesEntries", method="POST")
+        self.run_export_job()
+        self.env.user.group_ids += self.env.ref("optedo_exact.group_exact_keep_out")
+        (first + second)._exact_mark("Booked by hand")
+        self.assertEqual((run.state, run.waiting), ("stopped", 0))
+        self.administration.sudo().write(issues.make("exact_no_division"))
+        self.assertEqual(self.card(self.administration)["way_out"], "Open the set-up")
+        action = self.administration.action_way_out()
+        self.assertEqual(action["res_model"], "exact.administration")

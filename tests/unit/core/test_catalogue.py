@@ -117,7 +117,9 @@ def test_the_field_is_named_where_the_cause_does_not_say_it():
 def test_the_place_is_where_the_code_is_chosen():
     assert catalogue.find("Ongeldige referentie: Btw-code").place == catalogue.TAX
     assert catalogue.find("Verplicht: Kostenplaats").place == catalogue.COST_CENTER
-    assert catalogue.find("Ongeldig: Klant (Type)").place == catalogue.CUSTOMER
+    assert catalogue.find("Ongeldige referentie: Klant").place == catalogue.CUSTOMER
+    # The status of an account is given in Exact alone.
+    assert catalogue.find("Ongeldig: Klant (Type)").place == ""
     assert catalogue.find("Reeds verwerkt").place == ""
 
 
