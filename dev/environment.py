@@ -12,6 +12,10 @@ from .odoo_source import OdooSource
 from .paths import ROOT, cache, checkout_id
 from .stamp import write
 
+# Not `python -m odoo`: a server that forks starts another of its processes by the name
+# of its script, and a module's file is none.
+SCRIPT = "import odoo.cli\n\nodoo.cli.main()\n"
+
 
 @dataclass(frozen=True)
 class Environment:
@@ -36,7 +40,12 @@ class Environment:
 
     def odoo(self, *arguments: str) -> list[str]:
         """The command line of Odoo."""
-        return [sys.executable, "-m", "odoo", *arguments]
+        return [sys.executable, str(self.script), *arguments]
+
+    @property
+    def script(self) -> Path:
+        """Odoo's command, beside its configuration."""
+        return self.config.with_name("odoo")
 
 
 @contextlib.contextmanager
@@ -47,6 +56,7 @@ def ready(with_browser: bool = False) -> Iterator[Environment]:
     source = odoo_source.ensure()
     config = cache("conf", checkout_id(), "odoo.conf")
     write(config, _configuration(source))
+    write(config.with_name("odoo"), SCRIPT)
     with postgres.running():
         yield Environment(source, config)
 

@@ -45,6 +45,12 @@ class ExactAdministration(models.Model):
     )
     may_change = fields.Boolean(compute="_compute_may_change")
 
+    # Of two who choose at once, neither sees the other (_check_not_claimed).
+    _claim_uniq = models.UniqueIndex(
+        "(connection_id, division) WHERE active AND division > 0",
+        "Another company is booked in this administration already. Choose another.",
+    )
+
     def _compute_location_ids(self):
         for administration in self:
             administration.location_ids = administration._locations()

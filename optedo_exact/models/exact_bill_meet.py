@@ -82,18 +82,25 @@ class ExactBillService(models.AbstractModel):
         """
         kind = "in_refund" if bills.is_credit_note(row.data) else "in_invoice"
         locations = row.administration_id._locations()
-        found = (
-            self.env["account.move"]
-            .sudo()
-            .search(
-                Domain("company_id", "in", (row.company_id | locations).ids)
-                & Domain("move_type", "=", kind)
-                & Domain("state", "!=", "cancel")
-                & Domain("commercial_partner_id", "=", partner.commercial_partner_id.id)
-                & domain
-            )
+        of_supplier = (
+            Domain("company_id", "in", (row.company_id | locations).ids)
+            & Domain("move_type", "=", kind)
+            & Domain("state", "!=", "cancel")
+            & Domain("commercial_partner_id", "=", partner.commercial_partner_id.id)
         )
-        return found.filtered(lambda move: self._is_free(move.exact_entry_id.sudo()))
+        # Most of a supplier's bills have an entry: they are not even read.
+        moves = self.env["account.move"].sudo()
+        free = Domain("exact_entry_id", "=", False) | Domain(
+            "exact_entry_id", "any", [("guid", "=", False)]
+        )
+        found = moves.search(of_supplier & domain & free)
+        gone = self.env["exact.bill.import"].sudo()
+        gone = gone.search(
+            [("gone", "=", True), ("move_id", "any", of_supplier & domain)]
+        )
+        return found | gone.move_id.filtered(
+            lambda move: self._is_free(move.exact_entry_id.sudo())
+        )
 
     def _is_free(self, entry) -> bool:
         """Whether no entry of Exact stands for a bill, or one deleted there."""

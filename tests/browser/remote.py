@@ -80,9 +80,10 @@ class Odoo:
         self.choose(administration, 1001)
         return administration
 
-    def connect_branch(self, name, division):
+    def connect_branch(self, name, division=None):
         """A branch with an administration of its own, under the login of its company.
 
+        :param division: none: it is still to be chosen
         :return: the branch and the administration
         """
         [me] = self.call("res.users", "read", [self.uid], ["company_id"])
@@ -101,7 +102,8 @@ class Odoo:
             ],
         )
         administration = self.ref("exact.administration", company_id=branch)
-        self.choose(administration, division)
+        if division:
+            self.choose(administration, division)
         return branch, administration
 
     def choose(self, administration, division):

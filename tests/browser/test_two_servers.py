@@ -13,6 +13,7 @@ from tests.browser.remote import ENTRIES, Exact, Odoo, wait_for
 from tests.browser.test_exactly_once import at_once
 
 DIVISIONS = (1001, 1003, 1004, 1005, 1006)
+CLAIMED = 1007  # that two companies want
 EACH = 8  # invoices of each administration
 
 
@@ -21,14 +22,14 @@ def group(servers):
     """Both servers, and invoices of five administrations that wait to be booked."""
     first, sandbox = servers
     exact = Exact(sandbox.url)
-    for division in DIVISIONS[1:]:
+    for division in (*DIVISIONS[1:], CLAIMED):
         exact.found(division, f"Vestiging {division}")
     remote = Odoo(first.url, first.database)
     [me] = remote.call("res.users", "read", [remote.uid], ["company_id"])
     main = me["company_id"][0]
     values = {"exact_separate_per_location": True}
     remote.call("res.company", "write", [main], values)
-    companies = {remote.connect(sandbox, DIVISIONS): main}
+    companies = {remote.connect(sandbox, (*DIVISIONS, CLAIMED)): main}
     for division in DIVISIONS[1:]:
         branch, administration = remote.connect_branch(f"Shop {division}", division)
         companies[administration] = branch
@@ -56,6 +57,11 @@ class Group:
         company = self.companies[administration]
         return self.remote.invoice(self.customer, price, company_id=company)
 
+    def export(self, invoices):
+        """Start an export of these of one administration."""
+        page = self.remote.call("account.move", "action_exact_synchronise", invoices)
+        self.remote.call("exact.synchronise", "action_start", [page["res_id"]])
+
     def both(self, job):
         """Let both servers do the same job of each administration at once."""
 
@@ -80,8 +86,7 @@ class Group:
 def test_each_administration_is_finished_and_each_invoice_is_booked_once(group):
     remote, exact = group.remote, group.exact
     for administration, invoices in group.invoices.items():
-        page = remote.call("account.move", "action_exact_synchronise", invoices)
-        remote.call("exact.synchronise", "action_start", [page["res_id"]])
+        group.export(invoices)
         assert remote.administration(invoices[0]) == administration
     group.both("export_cron_id")
     wait_for(lambda: group.states() == {"exported"})
@@ -115,10 +120,10 @@ def test_both_take_part(group):
     path = f"/{DIVISIONS[0]}/{ENTRIES}"
     before = len(exact.calls("POST", path))
     exact.fault("delay", path=path, method="POST", seconds=20, count=0)
-    remote.synchronise(main)
+    group.export(held)
     wait_for(lambda: len(exact.calls("POST", path)) > before)
-    for administration in branches:
-        remote.synchronise(administration)
+    for invoice in others:
+        group.export([invoice])
     # Each server has one thread for jobs, and that of the first who came is held up.
     wait_for(lambda: {remote.state(invoice) for invoice in others} == {"exported"})
     assert "queued" in {remote.state(invoice) for invoice in held}
@@ -166,3 +171,16 @@ def test_an_export_at_its_time_starts_once(group):
     wait_for(lambda: remote.state(invoice) == "exported")
     runs = remote.call("exact.run", "search", [("origin", "=", "schedule")])
     assert len(runs) == 1
+
+
+def test_two_companies_choose_one_administration_at_once(group):
+    remote = group.remote
+    made = [remote.connect_branch(name)[1] for name in ("Quay", "Square")]
+    errors = at_once(
+        partial(remote.choose, made[0], CLAIMED),
+        partial(group.other.choose, made[1], CLAIMED),
+    )
+    assert len(errors) == 1
+    assert "booked in this administration already" in errors[0]
+    rows = remote.call("exact.administration", "read", made, ["division"])
+    assert sorted(row["division"] for row in rows) == [0, CLAIMED]
