@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import Command, models
 from odoo.exceptions import RedirectWarning, UserError
 
 from ..exact import bills
@@ -42,7 +42,14 @@ class ExactBillService(models.AbstractModel):
             issue = error.issue
         except (UserError, RedirectWarning) as error:
             issue = issues.make("bill_refused", reason=str(error.args[0]))
-        row.write({"foreseen_move_id": move.id} | issue)
+        candidates = (issue["issue_params"] or {}).get("move_ids", [])
+        row.write(
+            {
+                "foreseen_move_id": move.id,
+                "candidate_ids": [Command.set(candidates or row.chosen_move_id.ids)],
+            }
+            | issue
+        )
 
     def _foreseen(self, row):
         """The bill that an entry would complete, if any.

@@ -200,12 +200,15 @@ class ExactBillImport(models.Model):
     def _exact_try_again(self):
         """Bring these in now, for who may."""
         service = self.env["exact.bill.service"]
-        for row in self.sudo():  # before the start it is only looked at
-            if row.state == "ready" and not row.administration_id.bills_started:
-                service._foresee(row)
         rows = self.sudo().filtered(
-            lambda r: r.state in ("problem", "left_out") and not r.gone
+            lambda r: r.state in ("ready", "problem", "left_out") and not r.gone
         )
+        looked_at = rows.filtered(
+            lambda r: r.state == "ready" and not r.administration_id.bills_started
+        )
+        for row in looked_at:
+            service._foresee(row)
+        rows -= looked_at
         rows.write({"state": "ready"} | issues.NONE)
         commit = self.env["ir.cron"]._commit_progress
         for administration, some in rows.grouped("administration_id").items():

@@ -360,6 +360,20 @@ class TestBillImport(BillCommon):
         wizard.account_id = self.cost
         self.press(wizard)
         self.assertNotEqual(rows["RENT"].issue_code, "bill_account_unmapped")
+        other = self.odoo_bill(known.partner_id, ref="SAME", amount=90.0)
+        counts[0] += 1
+        self.book(YourRef="SAME")
+        self.import_bills()
+        asks = self.rows()[-1]
+        self.assertEqual(
+            (asks.issue_code, asks.candidate_ids), ("bill_candidates", other)
+        )
+        asks.chosen_move_id = other
+        with self.side_cursors() as env:
+            asks.with_env(env).action_try_again()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertEqual((asks.issue_code, asks.foreseen_move_id), (False, other))
         self.assertEqual({row.state for row in self.rows()}, {"ready"})
         self.assertEqual(
             [self.env[m].search_count([]) for m in ("account.move", "res.partner")],
@@ -370,6 +384,7 @@ class TestBillImport(BillCommon):
             env.cr.commit()
         self.env.invalidate_all()
         self.assertEqual((rows["OLD"].state, rows["OLD"].move_id), ("done", known))
+        self.assertEqual((asks.state, asks.move_id), ("done", other))
         self.assertEqual((rows["NEW"].state, rows["NEW"].met), ("done", False))
 
     def test_what_came_is_never_sent(self):
