@@ -4,6 +4,8 @@ from odoo.http import request
 from ..exact import webhooks
 from ..models.exact_connection import CALLBACK_PATH
 
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
 
 class ExactController(http.Controller):
     """Where Exact's login page sends the browser back to."""
@@ -29,15 +31,17 @@ class ExactController(http.Controller):
         methods=["POST"],
         csrf=False,
         save_session=False,
+        max_content_length=webhooks.MAX_BYTES,
     )
     def exact_webhook(self, **_kwargs):
         """Take a notice of Exact; it carries no data, only the news that there are.
 
         Nothing of it is believed before its signature was checked on the raw body.
         """
-        length = request.httprequest.content_length or 0
-        if length > webhooks.MAX_BYTES:
-            return request.make_response("", status=413)
-        body = request.httprequest.get_data()
+        sent = request.httprequest
+        if sent.mimetype in FORMS and sent.content_length != 0:
+            # Odoo has read it as a form: what was signed is gone.
+            return request.make_response("", status=415)
+        body = sent.get_data()
         status = request.env["exact.webhook"].sudo()._receive(body)
         return request.make_response("", status=status)

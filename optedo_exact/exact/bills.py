@@ -94,6 +94,15 @@ def is_credit_note(entry: dict) -> bool:
     return amount < 0 or (entry.get("Type") == CREDIT_NOTE and amount <= 0)
 
 
+def plain_reference(reference: str | None) -> str:
+    """The number of a supplier without what one types and another does not.
+
+    >>> plain_reference("F-2026/0815") == plain_reference("f2026 0815")
+    True
+    """
+    return "".join(char for char in (reference or "").casefold() if char.isalnum())
+
+
 def read_lines(entry: dict, types: dict[str, str]) -> list[Line]:
     """The lines of an entry with its header, in the core's words.
 

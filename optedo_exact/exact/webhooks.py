@@ -41,6 +41,11 @@ class Notice:
     signed: bytes
     signature: str
 
+    @property
+    def key(self) -> str:
+        """By which the same notice is known when it comes again."""
+        return self.signature.lower()[:32]
+
     def is_signed_with(self, secret: str) -> bool:
         """Whether who sent it knows the webhook secret of the app."""
         if not secret:

@@ -13,6 +13,7 @@ from . import exact_payment_options
 from . import exact_payment_journal
 from . import exact_administration_bulk
 from . import exact_run
+from . import exact_run_page
 from . import exact_reference
 from . import exact_reference_traits
 from . import exact_mapping
@@ -83,6 +84,7 @@ from . import exact_bill_read
 from . import exact_bill_supplier
 from . import exact_bill_make
 from . import exact_bill_meet
+from . import exact_bill_foresee
 from . import exact_administration_bill_import
 from . import exact_run_bills
 from . import account_move_bill_import

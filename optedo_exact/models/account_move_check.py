@@ -15,7 +15,7 @@ class AccountMove(models.Model):
     )
     exact_payments_read_at = fields.Datetime(
         related="exact_entry_id.administration_id.payments_read_at",
-        string="Payments checked on",
+        string="Last check of payments",
     )
     exact_follows_payments = fields.Boolean(compute="_compute_exact_follows_payments")
 

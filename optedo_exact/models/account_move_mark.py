@@ -79,6 +79,7 @@ class AccountMove(models.Model):
             adopted=False,
             settle=False,
             deleted=False,
+            looked_for_at=False,
             **issues.NONE,
         )
         return {"type": "ir.actions.client", "tag": "soft_reload"}

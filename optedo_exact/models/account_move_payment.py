@@ -120,7 +120,7 @@ class AccountMove(models.Model):
     def _exact_alert_of_receipts(self) -> dict:
         """Money that Exact received from the customer and did not match (G8)."""
         if self.payment_state in ("paid", "in_payment", "reversed"):
-            return {}
+            return self._exact_alert_of_rest()
         amount = self.commercial_partner_id._exact_unmatched(
             self.exact_administration_id, self.currency_id
         )
@@ -133,6 +133,36 @@ class AccountMove(models.Model):
             partner=self.commercial_partner_id.display_name,
         )
         return {"exact_received": {"level": "warning", "message": words}}
+
+    def _exact_alert_of_rest(self) -> dict:
+        """What was received with the payment of this invoice, and beyond it (G2)."""
+        administration = self.exact_administration_id
+        guids = (
+            self.env["exact.payment.import"]
+            ._own_payments(self.exact_entry_id.sudo())
+            .mapped("exact_source_guid")
+        )
+        lines = (
+            self.env["exact.ledger.line"]
+            .sudo()
+            .search(
+                [
+                    ("administration_id", "=", administration.id),
+                    ("line_guid", "in", guids),
+                ]
+            )
+        )
+        amount = self.commercial_partner_id._exact_unmatched(
+            administration, self.currency_id, lines.mapped("entry_guid")
+        )
+        if not amount:
+            return {}
+        words = self.env._(
+            "%s more were received in Exact with the payment of this invoice, and not "
+            "matched with another one yet.",
+            self.currency_id.format(amount),
+        )
+        return {"exact_rest": {"level": "info", "message": words}}
 
     def _exact_alert_of_dates(self) -> dict:
         """Payments whose entry Odoo moved out of a locked period."""
@@ -169,11 +199,15 @@ class ResPartner(models.Model):
                 currency.format(amount) for currency, amount in amounts.items()
             )
 
-    def _exact_unmatched(self, administration, currency) -> float:
-        """What Exact received of this customer and did not match, in a currency."""
-        return self._exact_unmatched_amounts(administration).get(currency, 0.0)
+    def _exact_unmatched(self, administration, currency, entries=None) -> float:
+        """What Exact received of this customer and did not match, in a currency.
 
-    def _exact_unmatched_amounts(self, administration) -> dict:
+        :param entries: only what was received in these entries
+        """
+        amounts = self._exact_unmatched_amounts(administration, entries)
+        return amounts.get(currency, 0.0)
+
+    def _exact_unmatched_amounts(self, administration, entries=None) -> dict:
         """By currency; customers only, what was paid to suppliers is not theirs."""
         accounts = self.env["exact.account"].sudo()
         guids = accounts.search(
@@ -183,8 +217,9 @@ class ResPartner(models.Model):
                 ("guid", "!=", False),
             ]
         ).mapped("guid")
-        if not guids:
+        if not guids or entries == []:
             return {}
+        within = [] if entries is None else [("entry_guid", "in", entries)]
         groups = (
             self.env["exact.open.item"]
             .sudo()
@@ -196,6 +231,7 @@ class ResPartner(models.Model):
                     ("line_type", "=", 20),
                     ("status", "!=", 50),
                     ("fully_paid", "=", False),
+                    *within,
                 ],
                 ["currency_id"],
                 ["amount:sum"],

@@ -76,7 +76,9 @@ class ExactAdministration(models.Model):
     # --- payments ------------------------------------------------------------
     payment_cursor = fields.Char(readonly=True, copy=False)
     deleted_cursor = fields.Char(readonly=True, copy=False)
-    payments_read_at = fields.Datetime("Payments read on", readonly=True, copy=False)
+    payments_read_at = fields.Datetime(
+        "Last check of payments", readonly=True, copy=False
+    )
     payments_compared_at = fields.Datetime(
         "Payments compared on",
         readonly=True,

@@ -41,6 +41,7 @@ class ExactBulk(models.AbstractModel):
             [
                 ("res_model", "=", "account.move"),
                 ("res_field", "in", BILL_FILE_FIELDS),
+                ("res_id", "!=", False),  # one of no record would match every bill
                 ("mimetype", "in", MIME_TYPES),
             ]
         )

@@ -80,6 +80,15 @@ class ExactBillImport(models.Model):
         ondelete="set null",
         index="btree_not_null",
     )
+    foreseen_move_id = fields.Many2one(
+        "account.move",
+        "Is this bill",
+        readonly=True,
+        ondelete="set null",
+        index=False,
+        help="The bill of Odoo that the entry would complete; empty where it would "
+        "become a new one.",
+    )
     met = fields.Boolean(
         "Was in Odoo", readonly=True, help="The bill stood in Odoo already."
     )
@@ -175,6 +184,7 @@ class ExactBillImport(models.Model):
                 "files_wanted": bool(document) and not met,
                 "file_issue_code": not (document or met) and "entry_file_missing",
                 "candidate_ids": False,
+                "foreseen_move_id": False,
             }
             | issues.NONE
         )
@@ -189,11 +199,14 @@ class ExactBillImport(models.Model):
 
     def _exact_try_again(self):
         """Bring these in now, for who may."""
+        service = self.env["exact.bill.service"]
+        for row in self.sudo():  # before the start it is only looked at
+            if row.state == "ready" and not row.administration_id.bills_started:
+                service._foresee(row)
         rows = self.sudo().filtered(
             lambda r: r.state in ("problem", "left_out") and not r.gone
         )
         rows.write({"state": "ready"} | issues.NONE)
-        service = self.env["exact.bill.service"]
         commit = self.env["ir.cron"]._commit_progress
         for administration, some in rows.grouped("administration_id").items():
             administration._check_can_import_bills()

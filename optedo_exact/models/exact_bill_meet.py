@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.tools import escape_psql
 
 from ..exact import bills, odata, states
@@ -17,7 +18,7 @@ class ExactBillService(models.AbstractModel):
         One of the same supplier, reference and amount; one whose file was delivered is
         known before (``exact_bill_delivered``).
 
-        :raises Blocked: several may be it, or one whose amount differs
+        :raises Blocked: several may be it, or one whose amount or reference differs
         """
         if row.chosen_move_id and row.chosen_move_id in row.candidate_ids:
             return row.chosen_move_id.sudo()
@@ -28,38 +29,78 @@ class ExactBillService(models.AbstractModel):
         same = moves.filtered(lambda m: odata.to_decimal(m.amount_total) == total)
         if len(same) == 1:
             return same
-        moves = same or moves
         if moves:
-            raise Blocked(
-                issues.make(
-                    "bill_candidates",
-                    reference=row.reference,
-                    bills=", ".join(moves.mapped("display_name")),
-                    move_ids=moves.ids,
-                )
-            )
+            self._ask_which("bill_candidates", row, same or moves)
+        moves = self._alike(row, partner)
+        if moves:
+            self._ask_which("bill_alike", row, moves)
         return moves
 
+    @staticmethod
+    def _ask_which(code: str, row, moves) -> None:
+        """:raises Blocked: a person has to say which of these bills it is."""
+        raise Blocked(
+            issues.make(
+                code,
+                reference=row.reference or "",
+                bills=", ".join(moves.mapped("display_name")),
+                move_ids=moves.ids,
+            )
+        )
+
     def _same_reference(self, row, partner):
-        """Bills of the supplier with this reference that no entry stands for.
+        """Bills of the supplier with this reference that no entry stands for."""
+        reference = (row.reference or "").strip()
+        if not reference:
+            return self.env["account.move"].sudo()
+        same = Domain("ref", "=ilike", escape_psql(reference))
+        return self._free_bills(row, partner, same)
+
+    def _alike(self, row, partner):
+        """Bills of the same amount that may be this one, though nothing proves it.
+
+        Their reference is the same but for spaces and signs, or one of both has none
+        and they are of the same day. Taken for another one, it would be paid twice.
+        """
+        total = float(abs(odata.to_decimal(row.data["AmountFC"])))
+        near = Domain("amount_total", ">", total - 0.005)
+        near &= Domain("amount_total", "<", total + 0.005)
+        there = bills.plain_reference(row.reference)
+
+        def alike(move) -> bool:
+            here = bills.plain_reference(move.ref)
+            if here and there:
+                return here == there
+            return move.invoice_date == row.entry_date
+
+        return self._free_bills(row, partner, near).filtered(alike)
+
+    def _free_bills(self, row, partner, domain: Domain):
+        """Bills of the supplier that no entry of Exact stands for.
 
         Nor one that was deleted in Exact: it may have been booked anew.
         """
-        moves = self.env["account.move"].sudo()
-        if not (row.reference or "").strip():
-            return moves
         kind = "in_refund" if bills.is_credit_note(row.data) else "in_invoice"
         locations = row.administration_id._locations()
-        found = moves.search(
-            [
-                ("company_id", "in", (row.company_id | locations).ids),
-                ("move_type", "=", kind),
-                ("state", "!=", "cancel"),
-                ("commercial_partner_id", "=", partner.commercial_partner_id.id),
-                ("ref", "=ilike", escape_psql(row.reference.strip())),
-            ]
+        of_supplier = (
+            Domain("company_id", "in", (row.company_id | locations).ids)
+            & Domain("move_type", "=", kind)
+            & Domain("state", "!=", "cancel")
+            & Domain("commercial_partner_id", "=", partner.commercial_partner_id.id)
         )
-        return found.filtered(lambda move: self._is_free(move.exact_entry_id.sudo()))
+        # Most of a supplier's bills have an entry: they are not even read.
+        moves = self.env["account.move"].sudo()
+        free = Domain("exact_entry_id", "=", False) | Domain(
+            "exact_entry_id", "any", [("guid", "=", False)]
+        )
+        found = moves.search(of_supplier & domain & free)
+        gone = self.env["exact.bill.import"].sudo()
+        gone = gone.search(
+            [("gone", "=", True), ("move_id", "any", of_supplier & domain)]
+        )
+        return found | gone.move_id.filtered(
+            lambda move: self._is_free(move.exact_entry_id.sudo())
+        )
 
     def _is_free(self, entry) -> bool:
         """Whether no entry of Exact stands for a bill, or one deleted there."""
@@ -143,9 +184,8 @@ class ExactBillService(models.AbstractModel):
         entry, move = row.data, row.move_id.sudo()
         total = f"{abs(odata.to_decimal(entry['AmountFC'])):.2f}"
         vat = f"{abs(odata.to_decimal(entry['VATAmountFC'])):.2f}"
-        link = self._links(row.administration_id, [row.supplier_guid])[:1]
         supplier = move.commercial_partner_id
-        same_supplier = not link or link.partner_id == supplier
+        same_supplier = self._is_supplier(row, supplier)
         there_is = "bill_refund" if bills.is_credit_note(entry) else "bill_invoice"
         here_is = "bill_refund" if move.move_type == "in_refund" else "bill_invoice"
         pairs = [

@@ -20,7 +20,8 @@ class ExactBillService(models.AbstractModel):
 
     Other files of this model: what is read (``exact_bill_read``), who the supplier is
     (``exact_bill_supplier``), the bill (``exact_bill_make``), one that Odoo had already
-    (``exact_bill_meet``), one that was delivered (``exact_bill_delivered``).
+    (``exact_bill_meet``), one that was delivered (``exact_bill_delivered``), what would
+    come (``exact_bill_foresee``).
     """
 
     _name = "exact.bill.service"
@@ -47,6 +48,8 @@ class ExactBillService(models.AbstractModel):
                 ready = self._to_come(administration)
                 self._make_all(administration, ready, client, commit)
                 self._fetch_files(administration, client, commit)
+            elif urgent:  # somebody looks at what would come
+                self._foresee_all(administration, client, commit)
 
     def _to_come(self, administration):
         """The entries that were read and are no bills yet, oldest first."""

@@ -70,10 +70,21 @@ class ExactBillService(models.AbstractModel):
         :raises Blocked: a person has to say who it is
         """
         administration, account = row.administration_id, row.supplier_data
-        if row.partner_id:
-            partner = row.partner_id.sudo().commercial_partner_id
+        partner = self._known_supplier(row)
+        if not partner:
+            partner = self._create_supplier(administration, account)
+        if row.partner_id or not self._links(administration, [row.supplier_guid]):
             self._link_supplier(administration, partner, account)
-            return partner
+        return partner
+
+    def _known_supplier(self, row):
+        """The partner of an entry, none where one is to be made.
+
+        :raises Blocked: a person has to say who it is
+        """
+        administration, account = row.administration_id, row.supplier_data
+        if row.partner_id:
+            return row.partner_id.sudo().commercial_partner_id
         link = self._links(administration, [row.supplier_guid])[:1]
         if link:
             return link.partner_id
@@ -81,11 +92,17 @@ class ExactBillService(models.AbstractModel):
             raise Blocked(
                 issues.make("bill_supplier_gone", supplier=row.supplier_name or "")
             )
-        partner = self._find_supplier(administration, account)
-        if not partner:
-            partner = self._create_supplier(administration, account)
-        self._link_supplier(administration, partner, account)
-        return partner
+        return self._find_supplier(administration, account)
+
+    def _is_supplier(self, row, partner) -> bool:
+        """Whether a partner is who the entry is on, as far as anybody can tell."""
+        links = self._links(row.administration_id, [row.supplier_guid])
+        if links:
+            return partner in links.partner_id
+        account = row.supplier_data
+        if not account or not partner:
+            return True
+        return bool(matching.match([_side(partner)], [_side_of_account(account)]))
 
     def _link_supplier(self, administration, partner, account: dict | None) -> None:
         """Tie the partner to the account, where it has none yet."""
@@ -99,15 +116,7 @@ class ExactBillService(models.AbstractModel):
         :raises Blocked: several may be it, or one by its name only
         """
         partners = self._possible_suppliers(administration, account)
-        there = matching.Side(
-            key=account["ID"],
-            name=account["Name"] or "",
-            vat_number=account["VATNumber"] or "",
-            company_number=account["ChamberOfCommerce"] or "",
-            code=account["Code"] or "",
-            postcode=account["Postcode"] or "",
-            country=account["Country"] or "",
-        )
+        there = _side_of_account(account)
         found = matching.match([_side(partner) for partner in partners], [there])
         sure = [match for match in found if match.sure]
         if not sure and any(match.score >= NAME_ALONE for match in found):
@@ -174,6 +183,18 @@ class ExactBillService(models.AbstractModel):
         if account["VATNumber"]:
             values["vat"] = account["VATNumber"]
         return self.env["res.partner"].sudo().create(values)
+
+
+def _side_of_account(account: dict) -> matching.Side:
+    return matching.Side(
+        key=account["ID"],
+        name=account["Name"] or "",
+        vat_number=account["VATNumber"] or "",
+        company_number=account["ChamberOfCommerce"] or "",
+        code=account["Code"] or "",
+        postcode=account["Postcode"] or "",
+        country=account["Country"] or "",
+    )
 
 
 def _side(partner) -> matching.Side:

@@ -136,6 +136,10 @@ class ExactEntry(models.Model):
     deleted = fields.Boolean(
         "Deleted in Exact", readonly=True, help="Exact said that the entry is gone."
     )
+    looked_for_at = fields.Datetime(
+        readonly=True,
+        help="When Exact was asked whether the entry stands there, for want of terms.",
+    )
     payment_manual = fields.Boolean(
         "Set to paid by hand",
         readonly=True,

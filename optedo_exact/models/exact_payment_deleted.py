@@ -1,12 +1,16 @@
 import uuid
+from datetime import timedelta
 
-from odoo import models
+from odoo import fields, models
 
 from ..exact import bills, odata, payloads
 from .exact_payment_read import batched
 
 ASK = 30  # entries that fit in the address of one question
-IN_A_CHECK, IN_A_DAY = 1, 10  # questions, of entries that are newest first
+IN_A_CHECK, IN_A_DAY = 1, 10  # questions, first of what was never asked for
+# An entry that stands in Exact without terms is asked for again after this time, since
+# nothing else would tell that it was deleted.
+AGAIN = timedelta(days=7)
 
 
 class ExactPaymentImport(models.AbstractModel):
@@ -38,6 +42,30 @@ class ExactPaymentImport(models.AbstractModel):
         )
         entries.invalidate_model(["deleted"])
 
+    def _note_on_steered(self, administration) -> None:
+        """Say at once on what a person steers that its entry is gone, or is there.
+
+        Its payments stay as they are; what follows Exact is told of when it is settled.
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            SELECT entry.id,
+                   NOT EXISTS (SELECT 1 FROM exact_open_item item
+                                WHERE item.administration_id = entry.administration_id
+                                  AND item.entry_guid = entry.guid)
+              FROM exact_entry entry
+             WHERE entry.administration_id = %s AND entry.deleted
+               AND (entry.payment_manual OR entry.payment_paused)
+               AND entry.state IN ('exported', 'imported')
+            """,
+            (administration.id,),
+        )
+        for key, gone in self.env.cr.fetchall():
+            entry = self.env["exact.entry"].sudo().browse(key)
+            self._note_issue(entry, gone)
+            entry.write({"outstanding": 0} if gone else {"deleted": False})
+
     def _note_unseen(self, administration, client, questions: int) -> bool:
         """Note which entries were deleted before any of their terms was read.
 
@@ -50,7 +78,9 @@ class ExactPaymentImport(models.AbstractModel):
         # Sales first: of a bill, its own import says too that it is gone.
         endpoints = {True: payloads.ENTRIES, False: bills.ENTRIES}
         gone = self.env["exact.entry"].sudo()
-        unseen = self._unseen(administration, questions * ASK)
+        # A check that heard of deletions asks for all; the day for what is due again.
+        before = None if questions == IN_A_CHECK else fields.Datetime.now() - AGAIN
+        unseen = self._unseen(administration, questions * ASK, before)
         batches = [
             (endpoint, batch)
             for is_sale, endpoint in endpoints.items()
@@ -63,15 +93,20 @@ class ExactPaymentImport(models.AbstractModel):
             rows = client.rows(endpoint, ["EntryID"], where)
             there = {row["EntryID"] for row in rows}
             gone = gone.union(*(e for e in batch if e.guid not in there))
+            gone.browse().union(*batch).looked_for_at = fields.Datetime.now()
         gone.deleted = True
+        if gone:
+            self._note_on_steered(administration)
         return bool(gone)
 
-    def _unseen(self, administration, limit: int) -> dict:
-        """The newest entries of which no term was ever read, or is left.
+    def _unseen(self, administration, limit: int, before) -> dict:
+        """The entries of which no term was ever read, or is left.
 
         What was booked is marked until its terms came. Nothing is open of a total of
-        zero, so it may have none.
+        zero, so it may have none. Those that were never asked for come first, the
+        newest before the others; then those that were asked for longest ago.
 
+        :param before: only those that were not asked for since
         :return: the entries, by whether they are of sales
         """
         self.env.flush_all()
@@ -87,10 +122,12 @@ class ExactPaymentImport(models.AbstractModel):
                AND NOT EXISTS (SELECT 1 FROM exact_open_item item
                                 WHERE item.administration_id = entry.administration_id
                                   AND item.entry_guid = entry.guid)
-          ORDER BY entry.id DESC
+               AND (entry.looked_for_at IS NULL OR %s IS NULL
+                    OR entry.looked_for_at < %s)
+          ORDER BY entry.looked_for_at NULLS FIRST, entry.id DESC
              LIMIT %s
             """,
-            (administration.id, limit),
+            (administration.id, before, before, limit),
         )
         ids = [key for [key] in self.env.cr.fetchall()]
         entries = self.env["exact.entry"].sudo().browse(ids)

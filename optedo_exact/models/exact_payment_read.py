@@ -102,6 +102,7 @@ class ExactPaymentImport(models.AbstractModel):
             | ({"surplus_due": True} if found or deleted else {})
         )
         if found or deleted:
+            self._note_on_steered(administration)
             commit()
         return found or bool(deleted), bool(gone[DELETED_TERM])
 

@@ -286,6 +286,7 @@ class ExactEntry(models.Model):
             document_guid=False,
             settle=False,
             deleted=False,
+            looked_for_at=False,
             **issues.NONE,
         )
 

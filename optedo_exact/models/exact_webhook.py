@@ -11,6 +11,8 @@ RENEW = timedelta(days=1)
 # A burst of notices is one check; two checks are at least a minute apart.
 GATHER = timedelta(seconds=10)
 APART = timedelta(minutes=1)
+# The same notice brings one check in this time, however often it is sent.
+ONCE_IN = timedelta(days=1)
 
 
 class ExactWebhook(models.Model):
@@ -48,6 +50,7 @@ class ExactWebhook(models.Model):
     )
     checked_at = fields.Datetime("Seen in Exact on", readonly=True)
     noticed_at = fields.Datetime("Last notice", readonly=True)
+    taken = fields.Json(readonly=True)  # the notices that brought a check, and when
 
     _topic_uniq = models.Constraint("UNIQUE(administration_id, topic)")
 
@@ -84,10 +87,22 @@ class ExactWebhook(models.Model):
                 ("topic", "=", notice.topic),
             ]
         )
-        subscriptions.filtered(
-            lambda subscription: subscription.administration_id._check_payments_soon()
-        ).noticed_at = fields.Datetime.now()
+        for subscription in subscriptions:
+            subscription._take(notice)
         return 200
+
+    def _take(self, notice: webhooks.Notice) -> None:
+        """Have payments checked, once for a notice.
+
+        Who got hold of some cannot use up the calls of the day by sending them again.
+        """
+        now = fields.Datetime.now()
+        since = fields.Datetime.to_string(now - ONCE_IN)
+        taken = {key: at for key, at in (self.taken or {}).items() if at > since}
+        if notice.key in taken or not self.administration_id._check_payments_soon():
+            return
+        taken[notice.key] = fields.Datetime.to_string(now)
+        self.write({"noticed_at": now, "taken": taken})
 
     # --- what Exact is told --------------------------------------------------
 

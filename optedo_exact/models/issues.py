@@ -317,6 +317,11 @@ SENTENCES = {
         "Odoo has bills of this supplier with reference %(reference)s: %(bills)s. Say "
         "which one it is, or that it is none of them."
     ),
+    "bill_alike": _lt(
+        "Odoo has bills of this supplier for the same amount, whose reference is "
+        "missing or written otherwise: %(bills)s. Say which one it is, or that it is "
+        "none of them."
+    ),
     "bill_busy": _lt(
         "%(bill)s is on its way to Exact right now. The entry comes by itself "
         "afterwards."
@@ -538,9 +543,9 @@ SENTENCES = {
         "nobody could tell a notice of Exact from any other."
     ),
     "entry_deleted": _lt(
-        "Entry %(number)s of this invoice was deleted in Exact; what the link "
-        "registered of its payments was taken back. Remove the entry here too (Remove "
-        "the entry in Exact), and the invoice can be booked again."
+        "Entry %(number)s of this invoice was deleted in Exact; payments that came "
+        "from it were taken back. Remove the entry here too (Remove the entry in "
+        "Exact), and the invoice can be booked again."
     ),
     "payment_currency": _lt(
         "The open items of this entry in Exact are in another currency than "

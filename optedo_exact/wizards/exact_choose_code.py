@@ -24,6 +24,7 @@ class ExactChooseCode(models.TransientModel):
     )
     administration_id = fields.Many2one(related="row_id.administration_id")
     company_id = fields.Many2one(related="row_id.company_id")
+    bills_started = fields.Boolean(related="administration_id.bills_started")
     kind = fields.Selection(
         [("journal", "Journal"), ("tax", "VAT code"), ("account", "Ledger account")],
         required=True,
@@ -120,7 +121,7 @@ class ExactChooseCode(models.TransientModel):
         rows = row.search(
             [
                 ("administration_id", "=", row.administration_id.id),
-                ("state", "=", "problem"),
+                ("state", "in", ("ready", "problem")),
                 ("issue_code", "=", row.issue_code),
             ]
         )

@@ -202,6 +202,7 @@ class ExactSynchroniseLine(models.TransientModel):
         kind = "in_invoice" if bills else "out_invoice"
         return moves.with_env(self.env)._get_records_action(
             name=self.env._("Invoices that cannot go"),
+            domain=[("id", "in", moves.ids)],  # of a single one it has none by itself
             context={"default_move_type": kind, "create": False},
             views=[
                 (self.env.ref(f"account.{tree}").id, "list"),

@@ -9,11 +9,16 @@ from . import test_billing_data
 from . import test_call_log
 from . import test_bill_import
 from . import test_bill_import_many
+from . import test_bill_payments
 from . import test_bill_round_trip
 from . import test_bill_taxes
 from . import test_bulk
 from . import test_bulk_bad_input
 from . import test_bulk_batch
+from . import test_bulk_before
+from . import test_bulk_customers
+from . import test_bulk_limits
+from . import test_bulk_schedule
 from . import test_codes
 from . import test_connection
 from . import test_copy_codes

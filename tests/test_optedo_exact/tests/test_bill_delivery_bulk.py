@@ -1,7 +1,7 @@
 from odoo import fields
 from odoo.tests import tagged
 
-from .bills import BillCommon
+from .bills import BillCommon, pdf
 
 
 @tagged("post_install", "-at_install")
@@ -54,7 +54,8 @@ class TestBillsInBulk(BillCommon):
         [cause] = page.cause_line_ids
         self.assertEqual(cause.issue_code, "default_gl_account_missing")
         self.assertEqual(cause.count, 1)
-        self.assertEqual(cause.action_open()["res_id"], sale.id)
+        action = cause.action_open()
+        self.assertEqual(self.env["account.move"].search(action["domain"]), sale)
         run = self.start(bill)
         self.run_export_job()
         self.assertEqual(bill.exact_state, "delivered")
@@ -68,6 +69,41 @@ class TestBillsInBulk(BillCommon):
         self.administration.postbox_from = False
         codes = self.page().cause_line_ids.mapped("issue_code")
         self.assertIn("postbox_missing", codes)
+
+    def test_a_file_of_no_record_hides_no_bill_without_file(self):
+        self.bill(("note.txt", b"hello"))
+        stray = {"name": "s.pdf", "raw": pdf(), "res_model": "account.move"}
+        stray = self.env["ir.attachment"].create(stray)
+        self.env.cr.execute(
+            "UPDATE ir_attachment SET res_id = NULL WHERE id = %s", (stray.id,)
+        )
+        self.assertEqual(
+            self.page().cause_line_ids.mapped("issue_code"), ["bulk_bill_file_missing"]
+        )
+
+    def test_bad_files_are_said_and_keep_no_good_one_back(self):
+        self.administration.write({"on_error": "continue", "deliver_draft_bills": True})
+        contents = {
+            "bill_file_encrypted": pdf(password="secret"),
+            "bill_file_broken": b"%PDF-1.7 nothing",
+            "bill_file_large": pdf() + b"\n" * (30 * 1024 * 1024),
+        }
+        bad = {
+            code: self.bill(("bill.pdf", content), ref=code)
+            for code, content in contents.items()
+        }
+        scan = self.bill(post=False, partner_id=False, ref=False, invoice_line_ids=[])
+        good = self.bill(ref=False)
+        run = self.start()
+        self.run_export_job()
+        for code, bill in bad.items():
+            entry = bill.exact_entry_id
+            self.assertEqual((entry.state, entry.issue_code), ("blocked", code))
+            self.assertIn(bill.name, entry.issue_message)
+        # Without supplier and without reference, a mail goes all the same.
+        self.assertEqual({m.exact_state for m in scan + good}, {"delivered"})
+        self.assertEqual((run.done, run.failed), (2, 3))
+        self.assertEqual(len(self.documents()), 2)
 
     def test_why_a_selected_bill_is_not_offered(self):
         delivered = self.bill()

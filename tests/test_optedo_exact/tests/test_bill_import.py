@@ -124,7 +124,7 @@ class BillCommon(ExactCommon):
             {"name": "Drukkerij Peeters", "vat": "BE0428759497"} | values
         )
 
-    def odoo_bill(self, partner, ref="F-1", amount=100.0):
+    def odoo_bill(self, partner, ref="F-1", amount=100.0, **values):
         move = self.env["account.move"].create(
             {
                 "move_type": "in_invoice",
@@ -143,6 +143,7 @@ class BillCommon(ExactCommon):
                     )
                 ],
             }
+            | values
         )
         move.action_post()
         return move
@@ -340,6 +341,36 @@ class TestBillImport(BillCommon):
         self.assertNotIn("would come", action["name"])
         view = self.env["exact.bill.import"].get_view()
         self.assertNotIn('name="action_start"', view["arch"])
+
+    def test_what_would_come_says_what_would_become_of_each(self):
+        self.administration.sudo().bills_started = False
+        known = self.odoo_bill(self.vendor(), ref="OLD")
+        self.book(YourRef="OLD")
+        self.book(YourRef="NEW")
+        self.book(self.line(gl="610000"), YourRef="RENT")
+        counts = [self.env[m].search_count([]) for m in ("account.move", "res.partner")]
+        self.import_bills()
+        rows = {row.reference: row for row in self.rows()}
+        self.assertEqual({row.state for row in self.rows()}, {"ready"})
+        self.assertEqual(rows["OLD"].foreseen_move_id, known)
+        self.assertFalse(rows["NEW"].foreseen_move_id or rows["NEW"].issue_code)
+        self.assertEqual(rows["RENT"].issue_code, "bill_account_unmapped")
+        # It is mended before anything comes, and still nothing has come.
+        wizard = self.choose(rows["RENT"])
+        wizard.account_id = self.cost
+        self.press(wizard)
+        self.assertNotEqual(rows["RENT"].issue_code, "bill_account_unmapped")
+        self.assertEqual({row.state for row in self.rows()}, {"ready"})
+        self.assertEqual(
+            [self.env[m].search_count([]) for m in ("account.move", "res.partner")],
+            counts,
+        )
+        with self.side_cursors() as env:
+            self.administration.with_env(env).action_start_bills()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertEqual((rows["OLD"].state, rows["OLD"].move_id), ("done", known))
+        self.assertEqual((rows["NEW"].state, rows["NEW"].met), ("done", False))
 
     def test_what_came_is_never_sent(self):
         self.book()
@@ -620,6 +651,41 @@ class TestBillMeets(BillCommon):
         self.odoo_bill(self.vendor(), ref="F-1")
         self.book(YourRef="F-%")
         self.assertNotEqual(self.bill().ref, "F-1")
+
+    def test_a_reference_that_is_written_otherwise_asks(self):
+        move = self.odoo_bill(self.vendor(), ref="F-2026/0815")
+        self.book(YourRef="f2026 0815")
+        self.assert_asks(move)
+
+    def test_a_bill_or_an_entry_without_reference_asks_by_amount_and_day(self):
+        vendor = self.vendor()
+        for number, (here, there) in enumerate(((False, "F-1"), ("F-2", None))):
+            with self.subTest(here=here, there=there):
+                move = self.odoo_bill(vendor, ref=here, amount=50 + number)
+                self.book(self.line(50 + number), YourRef=there)
+                self.assert_asks(move)
+
+    def test_without_reference_another_amount_or_day_is_another_bill(self):
+        vendor = self.vendor()
+        month_ago = self.today - timedelta(days=31)
+        others = self.odoo_bill(vendor, ref=False, amount=90.0)
+        others += self.odoo_bill(vendor, ref=False, invoice_date=month_ago)
+        self.book(YourRef=None)
+        self.assertNotIn(self.bill(), others)
+        self.assertFalse(self.rows().met)
+
+    def assert_asks(self, move):
+        """It waits for a person, who says that it is this bill."""
+        self.import_bills()
+        row = self.rows()[-1]
+        self.assertEqual((row.state, row.issue_code), ("problem", "bill_alike"))
+        self.assertIn(move.display_name, row.issue_message)
+        row.chosen_move_id = move
+        with self.side_cursors() as env:
+            row.with_env(env).action_try_again()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertEqual((row.state, row.move_id), ("done", move))
 
     def test_another_amount_asks_and_shows_both_values(self):
         move = self.odoo_bill(self.vendor(), amount=90.0)

@@ -122,6 +122,37 @@ class TestBillRoundTrip(RoundTripCommon):
         self.assertIn("reference OURS ≠ F-77", message)
         self.assertEqual(bill.amount_total, 121)
 
+    def test_another_supplier_in_exact_is_shown_on_the_bill(self):
+        bill = self.bill(ref="F-77")
+        self.assertEqual(bill.partner_id.name, "Télécom NV")
+        self.deliver(bill)
+        entry = self.book_document(self.documents()[0])
+        self.import_bills()
+        self.assert_met(bill, entry)
+        self.assertIn(
+            "supplier Télécom NV ≠ Drukkerij Peeters NV",
+            bill.exact_entry_id.issue_message,
+        )
+
+    def test_the_same_supplier_by_its_number_is_no_difference(self):
+        self.supplier.vat = "BE0428759497"
+        bill = self.bill(ref="F-77")
+        self.deliver(bill)
+        entry = self.book_document(self.documents()[0])
+        self.import_bills()
+        self.assert_met(bill, entry)
+        self.assertFalse(bill.exact_entry_id.issue_code)
+
+    def test_what_would_come_names_the_bill_that_was_delivered(self):
+        self.administration.sudo().bills_started = False
+        bill = self.bill(ref="F-77")
+        self.deliver(bill)
+        self.book_document(self.documents()[0])
+        self.import_bills()
+        row = self.rows()
+        self.assertEqual((row.state, row.foreseen_move_id), ("ready", bill))
+        self.assertEqual(bill.exact_state, "delivered")
+
     def test_a_mail_that_was_perhaps_sent_and_was_booked(self):
         bill = self.scan()
         self.deliver(bill)
@@ -197,6 +228,7 @@ class TestBillRoundTrip(RoundTripCommon):
         self.assert_met(bill, entry)
 
     def test_booked_again_after_a_deletion_it_meets_the_same_bill(self):
+        self.supplier.vat = "BE0428759497"  # who it is in Exact
         bill = self.bill(ref="F-77")
         self.deliver(bill)
         [document] = self.documents()

@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 from odoo.addons.optedo_exact.models.exact_export import Booking
 
-from .test_bulk import BulkCommon
+from .bulk import BulkCommon
 
 
 class BatchCommon(BulkCommon):

@@ -184,3 +184,33 @@ class TestCopyCodes(LocationsCommon):
         self.look().action_take()
         self.assertEqual(self.row("journal", purchases).bill_reference_ids, here)
         self.assertEqual(self.line(self.look(), name, "journal").result, "kept")
+
+    def test_codes_of_bills_go_along_where_the_company_gets_a_new_administration(self):
+        old, chart = self.administration, self.env["account.chart.template"]
+        charged = chart.with_company(self.company).ref("attn_VAT-IN-V81-21-CC")
+        cost = self.company_data["default_account_expense"]
+        coming = {
+            self.map("account", cost, "612000"): ("604000", "610000"),
+            self.map("tax", charged, "AMC"): ("AIM",),
+        }
+        for mapping, codes in coming.items():
+            mapping.bill_reference_ids = old.reference_ids.filtered(
+                lambda r, m=mapping, c=codes: r.kind == m.reference_kind and r.code in c
+            )
+            self.assertEqual(len(mapping.bill_reference_ids), len(codes))
+        with self.side_cursors() as env:
+            new = old.with_env(env).sudo()._set_division(BRUGES, "New books")
+            env.cr.commit()
+            new = new.with_env(env)
+            new.action_read_references()
+            action = new._action_look_at_codes(old.with_env(env))
+            env[action["res_model"]].browse(action["res_id"]).action_take()
+            env.cr.commit()
+        self.env.invalidate_all()
+        new = self.company.exact_administration_id
+        self.assertNotEqual(new, old)
+        for mapping, codes in coming.items():
+            mine = self.row(mapping.kind, mapping._source(), new)
+            self.assertEqual(mine.reference_id.code, mapping.reference_id.code)
+            self.assertEqual(set(mine.bill_reference_ids.mapped("code")), set(codes))
+            self.assertEqual(mine.bill_reference_ids.administration_id, new)

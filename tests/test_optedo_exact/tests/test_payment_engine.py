@@ -147,6 +147,8 @@ class TestPaymentEngine(PaymentCase):
         self.assertEqual(move.exact_outstanding, 0)
         self.assertEqual(move.exact_entry_id.issue_code, "entry_deleted")
         self.assertIn(number, self.alerts(move)["exact_issue"]["message"])
+        self.assertIn(move.exact_entry_id, self.that_differ())
+        self.assertNotIn(other.exact_entry_id, self.that_differ())
         self.assertFalse(move.exact_entry_id.settle)
         self.assertEqual(other.payment_state, "paid")
         self.assertFalse(other.exact_entry_id.issue_code)
@@ -207,6 +209,61 @@ class TestPaymentEngine(PaymentCase):
         for one in (there, bill):
             self.assertFalse(one.exact_entry_id.deleted)
             self.assertFalse(one.exact_entry_id.issue_code)
+
+    def test_what_a_person_steers_says_at_once_that_its_entry_is_gone(self):
+        self.env.user.group_ids += self.env.ref("optedo_exact.group_exact_set_paid")
+        paused, by_hand = self.exported(), self.exported([20.0])
+        self.books.pay(paused.exact_entry_guid, 50)
+        self.check_payments()
+        self.own(paused).sudo(False).action_exact_take_back()
+        by_hand._exact_set_paid("cash", self.day)
+        self.books.take_back(paused.exact_entry_guid)
+        rows = {}
+        for move in (paused, by_hand):
+            rows[move] = [
+                dict(term) for term in self.books.open_items(move.exact_entry_guid)
+            ]
+            self.books.delete_entry(move.exact_entry_guid)
+        self.check_payments()
+        for move in (paused, by_hand):
+            self.assertIn("was deleted", self.alerts(move)["exact_issue"]["message"])
+            self.assertEqual(move.exact_outstanding, 0)
+        self.assertEqual(paused.payment_state, "not_paid")
+        self.assertIn(by_hand.payment_state, ("paid", "in_payment"))
+        # Their terms come after all: it stands there.
+        for move in (paused, by_hand):
+            for row in rows[move]:
+                self.books.insert("terms", **row)
+        self.check_payments()
+        for move in (paused, by_hand):
+            self.assertNotIn("exact_issue", self.alerts(move))
+            self.assertFalse(move.exact_entry_id.deleted)
+
+    def test_an_entry_without_terms_is_asked_for_once_a_week(self):
+        move = self.exported()
+        for term in list(self.books.terms):
+            self.books.delete("terms", term["ID"])
+        self.administration.sudo().deleted_cursor = "999999"
+
+        def questions():
+            self.administration.sudo().payments_compared_at = False
+            self.sandbox.calls.clear()
+            self.job()
+            return [call for call in self.calls() if "SalesEntries" in call]
+
+        self.assertEqual(len(questions()), 1)
+        self.assertEqual(len(questions()), 0)
+        entry = move.exact_entry_id.sudo()
+        entry.looked_for_at = fields.Datetime.now() - timedelta(days=8)
+        self.assertEqual(len(questions()), 1)
+        # A deletion that nobody can place asks at once.
+        other = self.exported([20.0])
+        self.administration.sudo().deleted_cursor = False
+        self.books.delete_entry(other.exact_entry_guid)
+        self.books.delete_entry(move.exact_entry_guid)
+        self.check_payments()
+        self.assertTrue(entry.deleted)
+        self.assertTrue(other.exact_entry_id.deleted)
 
     def test_that_exact_cannot_be_asked_for_it_does_not_hold_up_payments(self):
         move, other = self.exported(), self.exported([20.0])

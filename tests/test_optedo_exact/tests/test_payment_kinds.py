@@ -311,6 +311,18 @@ class TestPaymentKinds(PaymentCase):
         self.check_payments()
         self.assertEqual(self.kinds(move), {"money": 121.0})
         self.assertIn("9.00", self.alerts(other)["exact_received"]["message"])
+        self.assertIn("9.00", self.alerts(move)["exact_rest"]["message"])
+        # It is no concern of what was paid by another entry.
+        later = self.exported([30.0])
+        self.books.pay(later.exact_entry_guid)
+        self.check_payments()
+        self.assertEqual(later.payment_state, "paid")
+        self.assertNotIn("exact_rest", self.alerts(later))
+        [paid] = self.books.matches(move.exact_entry_guid)
+        self.books.match_receipt(other.exact_entry_guid, paid["BankEntry"])
+        self.check_payments()
+        self.assertEqual(other.amount_residual, 3.1)
+        self.assertNotIn("exact_rest", self.alerts(move))
 
     def test_where_exact_does_not_tell_it_is_settled_in_exact(self):
         self.sandbox.switches.change(offset_to_settlement=False)
@@ -343,11 +355,51 @@ class TestPaymentKinds(PaymentCase):
         self.env["res.currency.rate"].create(
             {"currency_id": currency.id, "name": self.day, "rate": 1.6}
         )
-        move = self.exported([100.0], currency_id=currency.id)
-        self.books.pay(move.exact_entry_guid, rate=0.5)
+        before = self.day - timedelta(days=1)
+        move = self.exported([100.0], currency_id=currency.id, invoice_date=before)
+        self.books.pay(move.exact_entry_guid, date=self.day, rate=0.5)
         self.check_payments()
         self.assertEqual(self.kinds(move), {"money": 121.0})
         self.assertEqual(move.payment_state, "paid")
+        # 121 were 96.80 when invoiced, and are 75.63 by Odoo's rate when paid.
+        exchange = move._exact_receivables().matched_credit_ids.exchange_move_id
+        line = exchange.line_ids.filtered(
+            lambda line: line.account_id == move._exact_receivables().account_id
+        )
+        self.assertEqual(line.balance, -21.17)
+        self.assertEqual(move._exact_receivables().amount_residual, 0)
+        self.books.take_back(move.exact_entry_guid)
+        self.check_payments()
+        self.assertEqual(move.amount_residual, 121.0)
+        self.assertEqual(move._exact_receivables().amount_residual, 96.8)
+
+    def test_what_the_bank_reconciliation_matched_is_left_alone(self):
+        move = self.exported()
+        journal = self.company_data["default_journal_bank"]
+        statement = self.env["account.bank.statement.line"].create(
+            {
+                "journal_id": journal.id,
+                "date": self.day,
+                "payment_ref": move.name,
+                "partner_id": self.customer.id,
+                "amount": 100,
+            }
+        )
+        _bank, suspense, _other = statement._seek_for_lines()
+        suspense.account_id = move._exact_receivables().account_id
+        (suspense + move._exact_receivables()).reconcile()
+        self.check_payments()
+        self.assertFalse(self.own(move))
+        self.assertEqual(move.exact_entry_id.overlap, 100)
+        self.books.pay(move.exact_entry_guid, date=self.day)
+        self.check_payments()
+        self.assertEqual(self.kinds(move), {"money": 21.0})
+        self.assertEqual(move.amount_residual, 0)
+        self.assertEqual(move.exact_entry_id.overlap, 0)
+        self.books.take_back(move.exact_entry_guid)
+        self.check_payments()
+        self.assertEqual(move.amount_residual, 21)
+        self.assertTrue(suspense.reconciled)
 
     def test_instalments(self):
         term = self.env["account.payment.term"].create(

@@ -1,5 +1,6 @@
 import logging
 from contextlib import contextmanager
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -56,11 +57,11 @@ class TestWebhooks(ExactCommon, HttpCase):
     def in_exact(self):
         return sorted(row["Topic"] for row in self.books.subscriptions)
 
-    def post(self, body):
+    def post(self, body, kind="application/json; charset=utf-8"):
         return self.opener.post(
             HttpCase.base_url() + webhooks.PATH,
             data=body,
-            headers={"Content-Type": "application/json; charset=utf-8"},
+            headers={"Content-Type": kind},
             timeout=12,
         ).status_code
 
@@ -236,9 +237,45 @@ class TestWebhooks(ExactCommon, HttpCase):
 
     def test_a_flood_is_one_check(self):
         self.renew()
-        for _notice in range(25):
-            self.assertEqual(self.post(self.notice()), 200)
+        for number in range(25):
+            self.assertEqual(self.post(self.notice(Key=str(number))), 200)
         self.assertEqual(len(self.triggers()), 1)
+
+    def test_the_same_notice_again_brings_no_other_check(self):
+        self.renew()
+        self.post(self.notice())
+        self.triggers().unlink()
+        same = self.notice()
+        head, sign, end = same.partition(b'"HashCode":"')
+        for body in (same, same + b"\n", head + sign + end.lower()):
+            self.assertEqual(self.post(body), 200)
+        self.assertFalse(self.triggers())
+        self.post(self.notice(Key="another"))
+        self.assertEqual(len(self.triggers()), 1)
+        # Not for ever: what Exact tells twice is news again a day later.
+        self.triggers().unlink()
+        for row in self.administration.webhook_ids.sudo().filtered("taken"):
+            row.taken = dict.fromkeys(row.taken, "2020-01-01 00:00:00")
+        self.post(same)
+        self.assertEqual(len(self.triggers()), 1)
+
+    def test_a_form_is_no_notice(self):
+        self.renew()
+        for kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
+            self.assertEqual(self.post(self.notice(), kind), 415)
+            self.assertEqual(self.post(b"", kind), 200)
+        self.assertFalse(self.triggers())
+
+    def test_a_notice_in_pieces_is_read_and_a_large_one_is_not(self):
+        self.renew()
+        self.assertEqual(self.post(iter([self.notice()])), 200)
+        self.assertEqual(len(self.triggers()), 1)
+        self.triggers().unlink()
+        model = type(self.env["exact.webhook"])
+        with patch.object(model, "_receive", autospec=True, return_value=400) as taken:
+            self.assertEqual(self.post(b"x" * 1024 for _piece in range(1024)), 400)
+        [(_model, body), _named] = taken.call_args
+        self.assertLessEqual(len(body), webhooks.MAX_BYTES)
 
     def test_a_check_under_way_does_not_hide_a_later_notice(self):
         self.renew()

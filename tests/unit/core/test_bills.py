@@ -101,3 +101,9 @@ def test_inclusive_code_takes_the_vat_out_of_the_amount():
 def test_vat_per_tax_leaves_out_lines_without_tax():
     [line] = bills.read_lines(entry("121"), {"A21": "E"})
     assert bills.vat_per_tax([(line, 7), (line, 7), (line, None)]) == {7: 42}
+
+
+def test_a_reference_is_the_same_but_for_spaces_and_signs():
+    assert bills.plain_reference(" F-2026/0815 ") == bills.plain_reference("f2026 0815")
+    assert bills.plain_reference("F-1") != bills.plain_reference("F-10")
+    assert bills.plain_reference(None) == bills.plain_reference(" - ") == ""

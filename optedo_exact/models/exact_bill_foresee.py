@@ -1,0 +1,61 @@
+from odoo import models
+from odoo.exceptions import RedirectWarning, UserError
+
+from ..exact import bills
+from . import issues
+from .exact_party import Blocked, Later
+
+
+class ExactBillService(models.AbstractModel):
+    """What would become of the entries, before somebody starts the import.
+
+    It is found out in the same way as it is done afterwards; nothing is made.
+    """
+
+    _inherit = "exact.bill.service"
+
+    def _foresee_all(self, administration, client, commit) -> None:
+        """Say of each entry to come which bill it meets, or what keeps it back.
+
+        :raises ExactError: Exact could not be asked
+        """
+        rows = self._to_come(administration)
+        self._look_for_deliveries(administration, rows, client, commit)
+        rows = self._to_come(administration)
+        self._read_suppliers(administration, rows, client)
+        commit()
+        for start in range(0, len(rows), bills.BATCH):
+            batch = rows[start : start + bills.BATCH].with_prefetch()
+            self._read_keys(administration, batch, client)
+            commit()
+            for row in batch:
+                self._foresee(row)
+            commit()
+            self.env.invalidate_all()
+
+    def _foresee(self, row) -> None:
+        """Keep on an entry what would become of it."""
+        move, issue = self.env["account.move"], issues.NONE
+        try:
+            move = self._foreseen(row)
+        except (Blocked, Later) as error:
+            issue = error.issue
+        except (UserError, RedirectWarning) as error:
+            issue = issues.make("bill_refused", reason=str(error.args[0]))
+        row.write({"foreseen_move_id": move.id} | issue)
+
+    def _foreseen(self, row):
+        """The bill that an entry would complete, if any.
+
+        :raises Blocked: it could not come as it stands
+        """
+        partner = self.env["res.partner"]
+        move = self.env["account.move"]
+        if not row.make_new:
+            move = self._one_delivered(row)
+        if not move:
+            partner = self._known_supplier(row)
+            move = self._met(row, partner) if partner else move
+        if not move or (move.state == "draft" and not move.invoice_line_ids):
+            self._bill_values(row, partner)
+        return move
