@@ -12,18 +12,22 @@ MAIN, GHENT, BRUGES = 1001, 1003, 1004
 NAMES = {GHENT: "Vestiging Gent", BRUGES: "Vestiging Brugge"}
 
 
-def found_branches(user: OdooUser, exact_url: str) -> dict[str, int]:
-    """Two branches of the Belgian company, and their administrations in Exact.
-
-    :param user: logged in; sees all three companies from here on
-    :return: the ids of the companies
-    """
+def found_administrations(exact_url: str) -> None:
+    """The administrations of both branches in Exact, for who logs in there later."""
     for division, name in NAMES.items():
         requests.post(
             f"{exact_url}/_control/administrations",
             json={"division": division, "country": "BE", "name": name},
             timeout=10,
         ).raise_for_status()
+
+
+def make_branches(user: OdooUser) -> dict[str, int]:
+    """Two branches of the Belgian company.
+
+    :param user: logged in; sees all three companies from here on
+    :return: the ids of the companies
+    """
     domain = [("partner_id.country_id.code", "=", "BE"), ("parent_id", "=", False)]
     [company] = user.call("res.company", "search", domain)
     [country] = user.call("res.country", "search", [("code", "=", "BE")])
@@ -77,7 +81,7 @@ def give_its_own(
     user.button("Choose this administration").click()
     taken = page.locator(".modal", has_text="Take over codes")
     expect(taken.locator(".o_data_row", has_text="70 Verkopen")).to_contain_text(
-        "Taken over"
+        "To take over"
     )
     look("codes")
     taken.get_by_role("button", name="Take them over").click()

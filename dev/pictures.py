@@ -4,9 +4,10 @@ from functools import partial
 
 from playwright.sync_api import Page
 
-from . import databases, pictures_many, template
+from . import databases, pictures_locations, pictures_many, template
 from .environment import ready
 from .flow import Accountant, OdooUser, browser_page
+from .locations import found_administrations
 from .main_job import DIVISION
 from .paths import ROOT
 from .say import say, step
@@ -43,6 +44,7 @@ def _walk(page: Page, odoo_url: str, exact_url: str) -> None:
     user.choose_exact_online()
     user.fill_in_app(exact_url)
     _take(page, "settings")
+    found_administrations(exact_url)
     user.log_in_to_exact()
     user.choose_administration(DIVISION)
     user.map("Journals", "", "70 Verkopen")
@@ -67,7 +69,9 @@ def _walk(page: Page, odoo_url: str, exact_url: str) -> None:
     user.open_invoice(blocked)
     page.get_by_text("Paid", exact=True).first.wait_for()
     _take(page, "paid")
-    pictures_many.walk(page, user, accountant, partial(_take, page))
+    take = partial(_take, page)
+    pictures_many.walk(page, user, accountant, take)
+    pictures_locations.walk(page, user, exact_url, take)
 
 
 def _take(page: Page, name: str) -> None:

@@ -1,12 +1,15 @@
 from datetime import datetime, timedelta
 
 from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import LazyTranslate
 
 from ..exact.errors import ExactError
 from . import issues
 
 _lt = LazyTranslate(__name__)
+
+ATTEMPTS = 3
 
 CRONS = {
     # field: (method of this model, interval, unit)
@@ -149,16 +152,26 @@ class ExactAdministration(models.Model):
     def _quietly(self, work) -> None:
         """Run ``work`` and keep an error of Exact on the administration.
 
+        Again where another job of the administration wrote on it meanwhile: they start
+        at the same time of the day, and several workers take them at once.
         Never let it out of a cron: five failures over a week switch the cron off
         (odoo/addons/base/models/ir_cron.py).
         """
-        try:
-            work(self)
-        except ExactError as error:
-            self.env.cr.rollback()
-            self.write(issues.of_error(error))
-        else:
-            self._clear_issue()
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                work(self)
+                self._clear_issue()
+                # Kept, whatever becomes of the next step.
+                self.env["ir.cron"]._commit_progress()
+                return
+            except ExactError as error:
+                self.env.cr.rollback()
+                self.write(issues.of_error(error))
+                return
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                self.env.cr.rollback()
+                if attempt == ATTEMPTS:
+                    raise
 
     def _wake_crons(self) -> None:
         for administration in self:

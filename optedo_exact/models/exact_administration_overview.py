@@ -73,6 +73,7 @@ class ExactAdministration(models.Model):
     health = fields.Selection(
         [
             ("good", "In order"),
+            ("mend", "Something to mend"),
             ("waits", "Goes on by itself"),
             ("stopped", "Asks for somebody"),
         ],
@@ -162,11 +163,15 @@ class ExactAdministration(models.Model):
             quota = quotas.get(administration) or Quota()
             administration.calls_left = quota.left_today(now)
 
-    @api.depends("last_run_id", "connection_state", "issue_code", "division")
+    @api.depends(
+        "last_run_id", "mend_count", "connection_state", "issue_code", "division"
+    )
     @api.depends_context("lang", "tz", "uid", "allowed_company_ids")
     def _compute_health(self):
         for administration in self:
             health, text, way_out = administration._health()
+            if not text and administration.mend_count:
+                health = "mend"
             administration.health = health
             administration.health_text = text
             administration.way_out = way_out and self.env._(WAYS[way_out][0])

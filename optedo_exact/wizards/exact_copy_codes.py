@@ -124,7 +124,7 @@ class ExactCopyCodesLine(models.TransientModel):
     here = fields.Char("Chosen here", readonly=True)
     result = fields.Selection(
         [
-            (TAKE, "Taken over"),
+            (TAKE, "To take over"),
             (KEPT, "Stays"),
             (REFUSED, "Left to you"),
         ],

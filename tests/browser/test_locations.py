@@ -11,8 +11,9 @@ from dev.locations import (
     GHENT,
     MAIN,
     choose_administration,
-    found_branches,
+    found_administrations,
     give_its_own,
+    make_branches,
     open_branches,
 )
 
@@ -21,8 +22,9 @@ from dev.locations import (
 def branches(user, servers):
     """Two branches of the Belgian company, and their administrations in Exact."""
     _odoo, exact = servers
+    found_administrations(exact.url)
     user.log_in()
-    return found_branches(user, exact.url)
+    return make_branches(user)
 
 
 def choose_codes(user):

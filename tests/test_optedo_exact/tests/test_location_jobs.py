@@ -1,6 +1,8 @@
 from datetime import timedelta
 from time import monotonic
 
+from psycopg2.errors import SerializationFailure
+
 from odoo import fields
 from odoo.exceptions import UserError
 
@@ -147,6 +149,27 @@ class TestLocationJobs(LocationsCommon):
         self.assertEqual(run.state, "waiting")
         self.assert_head_is_not_held_up()
         self.assertEqual(self.connection.state, "connected")
+
+    # --- at once -------------------------------------------------------------
+
+    def test_a_job_begins_again_where_another_wrote_on_the_administration(self):
+        reference = self.env["exact.reference"]
+        read_all, attempts = type(reference)._read_all, []
+
+        def collide_once(model, administration, *args, **kwargs):
+            attempts.append(administration)
+            if len(attempts) == 1:
+                raise SerializationFailure
+            return read_all(model, administration, *args, **kwargs)
+
+        self.patch(type(reference), "_read_all", collide_once)
+        self.administration.sudo().references_read_at = False
+        with self.enter_registry_test_mode():
+            cron = self.administration.reference_cron_id.sudo()
+            self.assertIs(cron.method_direct_trigger(), True)
+        self.assertEqual(len(attempts), 2)
+        self.env.invalidate_all()
+        self.assertTrue(self.administration.references_read_at)
 
     # --- bad input -----------------------------------------------------------
 
