@@ -22,6 +22,7 @@ from . import test_bulk_schedule
 from . import test_codes
 from . import test_connection
 from . import test_copy_codes
+from . import test_countries
 from . import test_customers
 from . import test_edit_after_export
 from . import test_errors

@@ -759,6 +759,51 @@ class TestBillMeets(BillCommon):
         self.assertEqual(move.ref, "F-1")
         self.assertIn("F-1 ≠ F-1B", move.exact_entry_id.issue_message)
 
+    def test_one_that_is_paid_and_locked_is_flagged_and_not_touched(self):
+        entry = self.book()
+        move = self.bill()
+        payable = move.line_ids.filtered(
+            lambda line: line.account_type == "liability_payable"
+        )
+        paid = self.env["account.move"].create(
+            {
+                "line_ids": [
+                    Command.create(
+                        {
+                            "account_id": account.id,
+                            "partner_id": move.partner_id.id,
+                            "balance": balance,
+                        }
+                    )
+                    for account, balance in (
+                        (payable.account_id, move.amount_total),
+                        (self.cost, -move.amount_total),
+                    )
+                ]
+            }
+        )
+        paid.action_post()
+        lines = payable + paid.line_ids
+        lines.filtered(lambda line: line.account_id == payable.account_id).reconcile()
+        self.company.sudo().fiscalyear_lock_date = move.date
+
+        def content():
+            self.env.invalidate_all()
+            return move.read(
+                ["state", "payment_state", "ref", "amount_total", "date"]
+            ) + move.line_ids.read(["balance", "account_id", "matching_number"])
+
+        before = content()
+        self.assertEqual(move.payment_state, "paid")
+        self.books.change_entry(entry["EntryID"], YourRef="F-1B")
+        self.import_bills()
+        self.assertEqual(content(), before)
+        self.assertIn("F-1 ≠ F-1B", move.exact_entry_id.issue_message)
+        self.books.delete_entry(entry["EntryID"])
+        self.import_bills()
+        self.assertEqual(content(), before)
+        self.assertEqual(move.exact_entry_id.issue_code, "bill_deleted")
+
     def test_deletion_in_exact_shows_on_the_bill(self):
         entry = self.book()
         move = self.bill()
