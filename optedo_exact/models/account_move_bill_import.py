@@ -31,9 +31,9 @@ class AccountMove(models.Model):
         if bills:
             raise UserError(
                 self.env._(
-                    "%s stand in Exact, and suppliers are paid there. Pay them in "
-                    "Exact; otherwise choose under Exact Online, Set-up that "
-                    "suppliers are paid in Odoo.",
+                    "Booked in Exact, and suppliers are paid there: %s. Pay in Exact; "
+                    "otherwise choose under Exact Online, Set-up that suppliers are "
+                    "paid in Odoo.",
                     ", ".join(bills.mapped("display_name")),
                 )
             )

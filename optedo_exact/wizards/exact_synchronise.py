@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..models import issues
-from ..models.account_move import BILLS
+from ..models.account_move import BILLS, SALES
 from .exact_mark import SHOWN
 
 
@@ -33,6 +33,7 @@ class ExactSynchronise(models.TransientModel):
     calls_left_today = fields.Integer("Calls left today", readonly=True)
     expected_end = fields.Datetime("Done about", readonly=True)
     on_error = fields.Selection(related="administration_id.on_error")
+    has_sales = fields.Boolean(readonly=True)
     customer_update_text = fields.Char(related="administration_id.customer_update_text")
     is_under_way = fields.Boolean(readonly=True)
     problem = fields.Text(readonly=True)
@@ -93,6 +94,11 @@ class ExactSynchronise(models.TransientModel):
             "move_ids": move_ids,
             "go_count": count,
             "go_ids": [fields.Command.set(first.ids)],
+            "has_sales": bool(
+                bulk.env["account.move"].search_count(
+                    goes & Domain("move_type", "in", SALES), limit=1
+                )
+            ),
             "left_count": left,
             "calls": calls,
             "calls_left_today": administration._calls_left_today(),

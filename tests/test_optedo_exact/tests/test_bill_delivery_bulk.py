@@ -28,6 +28,7 @@ class TestBillsInBulk(BillCommon):
         sale, bill = self.invoice(), self.bill()
         page = self.page()
         self.assertEqual((page.go_count, page.left_count), (2, 0))
+        self.assertTrue(page.has_sales, "it speaks of their customers")
         run = self.start()
         self.run_export_job()
         self.assertEqual(
@@ -51,6 +52,7 @@ class TestBillsInBulk(BillCommon):
         sale, bill = self.invoice(), self.bill()
         page = self.page()
         self.assertEqual((page.go_count, page.left_count), (1, 1))
+        self.assertFalse(page.has_sales)
         [cause] = page.cause_line_ids
         self.assertEqual(cause.issue_code, "default_gl_account_missing")
         self.assertEqual(cause.count, 1)
