@@ -1,6 +1,8 @@
 from datetime import date
 from decimal import Decimal
 
+from psycopg2.errors import SerializationFailure, UniqueViolation
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 
@@ -188,7 +190,12 @@ class ExactReference(models.Model):
                 )
             elif changes := {k: v for k, v in values.items() if reference[k] != v}:
                 reference.write(changes)
-        self.create(new)
+        try:
+            self.create(new)
+        except UniqueViolation as error:
+            # Somebody else read the list at the same moment. Odoo takes a transaction
+            # again that fails so, and then sees what the other one made.
+            raise SerializationFailure from error
         vanished = self.union(*known.values()).filtered(lambda r: not r.gone)
         vanished.gone = True
 

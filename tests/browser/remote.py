@@ -403,6 +403,11 @@ class Books:
         answer.raise_for_status()
         return answer.json()["d"]["results"]
 
+    def make(self, path, **values):
+        """A new row of a service."""
+        answer = self.session.post(f"{self.url}/{path}", json=values, timeout=TIMEOUT)
+        answer.raise_for_status()
+
     def set_status(self, name, status):
         """Make an account a customer (C) or a suspect (S)."""
         [account] = self.find("crm/Accounts", "ID", f"Name eq '{name}'")

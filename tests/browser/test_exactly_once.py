@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 import requests
 
-from tests.browser.remote import Exact, Odoo
+from tests.browser.remote import Books, Exact, Odoo
 
 ENTRIES = "salesentry/SalesEntries"
 
@@ -174,3 +174,18 @@ def test_odoo_dies_between_the_document_and_its_file(servers, connected):
     assert posts(exact, "documents/Documents") == documents + 1
     assert posts(exact, "DocumentAttachments") == files + 1
     assert remote.state(invoice) == "exported"
+
+
+def test_two_users_read_the_lists_at_once(servers, connected):
+    remote, exact = connected
+    odoo, sandbox = servers
+    other = Odoo(odoo.url, odoo.database)
+    [administration] = remote.call(
+        "exact.administration", "search", [("division", "=", 1001)]
+    )
+    Books(sandbox.url).make("hrm/Costcenters", Code="NEW", Description="New shop")
+    exact.fault("delay", path="hrm/Costcenters", method="GET", seconds=2, count=2)
+    read = ("exact.administration", "action_read_references", [administration])
+    assert at_once(partial(remote.call, *read), partial(other.call, *read)) == []
+    made = [("administration_id", "=", administration), ("code", "=", "NEW")]
+    assert remote.call("exact.reference", "search_count", made) == 1

@@ -80,11 +80,26 @@ class TestErrors(ExactCommon):
         self.export(move)
         self.assertIn("Exact Online says", move.alerts["exact_issue"]["message"])
 
-    def test_the_button_leads_to_the_customer(self):
-        action = self.refused().alerts["exact_issue"]["action"]
-        self.assertEqual(
-            (action["res_model"], action["res_id"]), ("res.partner", self.customer.id)
+    def from_nowhere(self):
+        """An invoice of a customer whose country nobody filled in."""
+        move = self.invoice(
+            partner_id=self.customer.copy(
+                {"name": "Nowhere", "country_id": False, "vat": False}
+            ).id
         )
+        self.export(move)
+        self.assertEqual(move.exact_state, "blocked")
+        return move
+
+    def test_the_button_leads_to_the_customer(self):
+        move = self.from_nowhere()
+        action = move.alerts["exact_issue"]["action"]
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), ("res.partner", move.partner_id.id)
+        )
+
+    def test_no_button_leads_where_only_exact_has_the_cause(self):
+        self.assertNotIn("action", self.refused().alerts["exact_issue"])
 
     def test_the_button_leads_to_the_rows_where_a_code_is_chosen(self):
         move = self.blocked()
@@ -142,7 +157,7 @@ class TestErrors(ExactCommon):
         manager = self.env.ref("optedo_exact.group_exact_manager")
         contacts = self.env.ref("base.group_partner_manager")
         keep_out = self.env.ref("optedo_exact.group_exact_keep_out")
-        code, customer = self.blocked(), self.refused()
+        code, customer = self.blocked(), self.from_nowhere()
         there = self.blocked(name="Another")
         there.exact_entry_id.sudo()._exact_set_issue(issues.make("stands_there"))
         keep_out.sudo().user_ids = [Command.clear()]
@@ -294,7 +309,7 @@ class TestErrors(ExactCommon):
             run = (
                 self.env["exact.run"]
                 .sudo()
-                .create(common | {"origin": "schedule"} | values)
+                .create(common | {"origin": "schedule", "is_scheduled": True} | values)
             )
             self.administration._report_last_run()
             return run
