@@ -1,9 +1,10 @@
 from datetime import date
 from decimal import Decimal
 
-from psycopg2.errors import SerializationFailure, UniqueViolation
+from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
+from odoo.exceptions import ConcurrencyError
 from odoo.fields import Domain
 
 from ..exact import odata, vat
@@ -193,9 +194,9 @@ class ExactReference(models.Model):
         try:
             self.create(new)
         except UniqueViolation as error:
-            # Somebody else read the list at the same moment. Odoo takes a transaction
-            # again that fails so, and then sees what the other one made.
-            raise SerializationFailure from error
+            # Somebody else read the list at the same moment. Odoo takes a request again
+            # that fails so, and then sees what the other one made.
+            raise ConcurrencyError("exact.reference") from error
         vanished = self.union(*known.values()).filtered(lambda r: not r.gone)
         vanished.gone = True
 

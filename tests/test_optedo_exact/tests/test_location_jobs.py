@@ -4,7 +4,7 @@ from time import monotonic
 from psycopg2.errors import SerializationFailure
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 
 from odoo.addons.optedo_exact.models import exact_export_run, exact_run_progress
 
@@ -153,13 +153,19 @@ class TestLocationJobs(LocationsCommon):
     # --- at once -------------------------------------------------------------
 
     def test_a_job_begins_again_where_another_wrote_on_the_administration(self):
+        self.begin_again_after(SerializationFailure)
+
+    def test_a_job_begins_again_where_another_read_the_list(self):
+        self.begin_again_after(ConcurrencyError)
+
+    def begin_again_after(self, error):
         reference = self.env["exact.reference"]
         read_all, attempts = type(reference)._read_all, []
 
         def collide_once(model, administration, *args, **kwargs):
             attempts.append(administration)
             if len(attempts) == 1:
-                raise SerializationFailure
+                raise error
             return read_all(model, administration, *args, **kwargs)
 
         self.patch(type(reference), "_read_all", collide_once)
