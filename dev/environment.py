@@ -13,8 +13,16 @@ from .paths import ROOT, cache, checkout_id
 from .stamp import write
 
 # Not `python -m odoo`: a server that forks starts another of its processes by the name
-# of its script, and a module's file is none.
-SCRIPT = "import odoo.cli\n\nodoo.cli.main()\n"
+# of its script, and a module's file is none. The benchmark runs code of this folder.
+SCRIPT = """\
+import os
+import sys
+
+import odoo.cli
+
+sys.path.insert(0, os.getcwd())
+odoo.cli.main()
+"""
 
 
 @dataclass(frozen=True)
