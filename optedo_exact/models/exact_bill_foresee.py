@@ -1,7 +1,6 @@
 from odoo import Command, models
 from odoo.exceptions import RedirectWarning, UserError
 
-from ..exact import bills
 from . import issues
 from .exact_party import Blocked, Later
 
@@ -22,16 +21,7 @@ class ExactBillService(models.AbstractModel):
         rows = self._to_come(administration)
         self._look_for_deliveries(administration, rows, client, commit)
         rows = self._to_come(administration)
-        self._read_suppliers(administration, rows, client)
-        commit()
-        for start in range(0, len(rows), bills.BATCH):
-            batch = rows[start : start + bills.BATCH].with_prefetch()
-            self._read_keys(administration, batch, client)
-            commit()
-            for row in batch:
-                self._foresee(row)
-            commit()
-            self.env.invalidate_all()
+        self._each(administration, rows, client, commit, self._foresee)
 
     def _foresee(self, row) -> None:
         """Keep on an entry what would become of it."""

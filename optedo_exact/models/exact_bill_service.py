@@ -75,6 +75,17 @@ class ExactBillService(models.AbstractModel):
         """Each row alone; what Odoo or a mapping has against one keeps none back."""
         rows = rows.filtered(lambda r: r.state == "ready")
         begun = fields.Datetime.now()
+        self._each(administration, rows, client, commit, self._make_single)
+        self.env["exact.run"].sudo()._exact_note_bills(
+            administration, rows, begun, client.gate.calls
+        )
+        commit()
+
+    def _each(self, administration, rows, client, commit, work) -> None:
+        """Read what these entries need besides, then do the work on each of them.
+
+        :param commit: commits the main transaction, before and after each batch
+        """
         self._read_suppliers(administration, rows, client)
         commit()
         for start in range(0, len(rows), bills.BATCH):
@@ -83,13 +94,9 @@ class ExactBillService(models.AbstractModel):
             self._read_keys(administration, batch, client)
             commit()
             for row in batch:
-                self._make_single(row)
+                work(row)
             commit()
             self.env.invalidate_all()  # the memory of a long import stays flat
-        self.env["exact.run"].sudo()._exact_note_bills(
-            administration, rows, begun, client.gate.calls
-        )
-        commit()
 
     def _make_single(self, row) -> None:
         """One entry, whole or not at all."""

@@ -61,13 +61,18 @@ class TestCountries(ExactCommon):
         for name, value in country.items():
             setattr(self, name, value)
 
-    def test_each_is_booked_at_its_own_site_with_its_own_login(self):
+    def invoice_in_each(self):
+        """Connect both companies; returns an invoice of each, by country."""
         moves = {}
         for name, country in (("BE", self.belgian), ("NL", self.dutch)):
             self.go_to(country)
             self.sandbox.reset()
             self.connect()
             moves[name] = self.invoice(company_id=self.company.id)
+        return moves
+
+    def test_each_is_booked_at_its_own_site_with_its_own_login(self):
+        moves = self.invoice_in_each()
         for name, country in (("BE", self.belgian), ("NL", self.dutch)):
             self.go_to(country)
             self.sandbox.calls.clear()
@@ -89,13 +94,9 @@ class TestCountries(ExactCommon):
         self.assertEqual(len(tokens), 2, "a row for each login")
 
     def test_one_country_without_login_does_not_hold_up_the_other(self):
-        moves = {}
-        for name, country in (("BE", self.belgian), ("NL", self.dutch)):
-            self.go_to(country)
-            self.sandbox.reset()
-            self.connect()
-            moves[name] = self.invoice(company_id=self.company.id)
-            moves[name].sudo()._exact_enqueue()
+        moves = self.invoice_in_each()
+        for move in moves.values():
+            move.sudo()._exact_enqueue()
         with self.side_cursors() as env:
             self.belgian["connection"].with_env(env).action_disconnect()
         for country in (self.belgian, self.dutch):
