@@ -149,4 +149,4 @@ def test_the_first_tab_skips_to_the_content(page):
     link = page.locator(":focus")
     assert link.inner_text() == "Skip to content"
     page.keyboard.press("Enter")
-    assert page.url.endswith("#content")
+    expect(page).to_have_url(re.compile("#content$"))
