@@ -45,9 +45,12 @@ class ExactAdministration(models.Model):
     )
     may_change = fields.Boolean(compute="_compute_may_change")
 
+    # Stored for the index: a number is of one site, whichever login leads there.
+    site_address = fields.Char(related="connection_id.site_address", store=True)
+
     # Of two who choose at once, neither sees the other (_check_not_claimed).
     _claim_uniq = models.UniqueIndex(
-        "(connection_id, division) WHERE active AND division > 0",
+        "(site_address, division) WHERE active AND division > 0",
         "Another company is booked in this administration already. Choose another.",
     )
 
@@ -183,14 +186,13 @@ class ExactAdministration(models.Model):
         """
         others = self.sudo().search(
             [
+                ("site_address", "=", self.sudo().site_address),
                 ("division", "=", division),
                 ("id", "!=", self.id),
                 ("active", "=", True),
             ]
         )
         for other in others:
-            if not other._is_of_same_site(self):
-                continue
             if other.company_id <= self.env.user.company_ids:
                 raise UserError(
                     self.env._(
@@ -206,8 +208,3 @@ class ExactAdministration(models.Model):
                     "administration already. Choose another."
                 )
             )
-
-    def _is_of_same_site(self, other) -> bool:
-        """Whether both logins are of one site, whose numbers are its own."""
-        mine, its = self.sudo().connection_id, other.sudo().connection_id
-        return mine._address() == its._address()

@@ -65,6 +65,7 @@ class ExactConnection(models.Model):
         help="Only for another address, such as a sandbox of Exact Online on this "
         "machine.",
     )
+    site_address = fields.Char(compute="_compute_site_address", store=True)
     client_id = fields.Char(
         "Client ID",
         help="Of your app in the Exact App Center.",
@@ -139,6 +140,13 @@ class ExactConnection(models.Model):
             base_url = connection.get_base_url()
             connection.redirect_uri = base_url + CALLBACK_PATH
             connection.webhook_url = base_url + webhooks.PATH
+
+    @api.depends("site", "base_url")
+    def _compute_site_address(self):
+        """The site, to compare it with that of another login."""
+        for connection in self:
+            address = sites.SITES.get(connection.site) or connection.base_url or ""
+            connection.site_address = address.strip().rstrip("/")
 
     # --- CRUD ----------------------------------------------------------------
 
@@ -348,12 +356,6 @@ class ExactConnection(models.Model):
                     "yours. Ask who manages the users of Odoo."
                 )
             )
-
-    def _address(self) -> str:
-        """The site, to compare it with that of another login."""
-        if self.site != "custom":
-            return self.site
-        return (self.base_url or "").strip().rstrip("/")
 
     def _app(self) -> oauth.App:
         """The app of this connection.

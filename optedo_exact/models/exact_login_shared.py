@@ -31,7 +31,7 @@ class ExactAdministration(models.Model):
         mine = self.sudo()
         former = mine.connection_id
         following = connection.sudo() or former._copy_app()
-        if mine.division and following._address() != former._address():
+        if mine.division and following.site_address != former.site_address:
             raise UserError(
                 self.env._(
                     "%(administration)s is an administration of another site of Exact "

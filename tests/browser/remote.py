@@ -119,6 +119,14 @@ class Odoo:
         self.call("exact.choose.division.line", "action_choose_anyway", [line])
         self.map_all(administration)
 
+    def give_own_login(self, administration, exact, divisions):
+        """Let an administration use a login of its own."""
+        action = self.call(
+            "exact.administration", "action_choose_login", [administration]
+        )
+        self.call("exact.choose.login", "action_use", [action["res_id"]])
+        self.log_in_to_exact(administration, exact, divisions)
+
     def log_in_to_exact(self, administration, exact, divisions=(1001, 1002)):
         """The login page of Exact, filled in and sent."""
         action = self.call("exact.administration", "action_connect", [administration])

@@ -173,9 +173,11 @@ def test_an_export_at_its_time_starts_once(group):
     assert len(runs) == 1
 
 
-def test_two_companies_choose_one_administration_at_once(group):
+def test_two_companies_choose_one_administration_at_once(servers, group):
+    """Under two logins: the administration is one, whoever enters it."""
     remote = group.remote
     made = [remote.connect_branch(name)[1] for name in ("Quay", "Square")]
+    remote.give_own_login(made[1], servers[1], (CLAIMED,))
     errors = at_once(
         partial(remote.choose, made[0], CLAIMED),
         partial(group.other.choose, made[1], CLAIMED),

@@ -1,6 +1,7 @@
 """Anything a client can send gets an answer of Exact's shape, never a traceback."""
 
 import json
+from functools import cache
 from urllib.parse import quote
 
 import pytest
@@ -23,71 +24,83 @@ _WORDS = st.sampled_from(
     """.split()
 )
 _ODD_TEXT = st.text(max_size=12)
+_YES_OR_NO = st.booleans()
+_IN_10, _IN_20, _IN_30, _IN_40 = (st.integers(0, n - 1) for n in (10, 20, 30, 40))
+
+# Strategies are made once and kept: to make them costs more than to draw from them.
 
 
-@st.composite
-def option_texts(draw, path):
+@cache
+def names(path):
+    return st.sampled_from(sorted(REGISTRY[path].type.properties))
+
+
+@cache
+def option_texts(path):
     """Query options made of the set's own names and the dialect's words."""
-    names = st.sampled_from(sorted(REGISTRY[path].type.properties))
-    parts = draw(st.lists(names | _WORDS, max_size=7))
-    glue = draw(st.sampled_from([" ", ","]))
-    return draw(_ODD_TEXT) if draw(st.integers(0, 9)) == 0 else glue.join(parts)
+    parts = st.lists(names(path) | _WORDS, max_size=7)
+    texts = st.builds(str.join, st.sampled_from([" ", ","]), parts)
+    return st.one_of(*[texts] * 9, _ODD_TEXT)
 
 
+_LITERALS = {
+    "Edm.String": st.sampled_from(["'a'", "''", "null", "'   2'"]),
+    "Edm.Guid": st.just(f"guid'{UNKNOWN}'"),
+    "Edm.DateTime": st.just("datetime'2026-06-15'"),
+    "Edm.Boolean": st.sampled_from(["true", "false", "null"]),
+}
+_NUMBERS = st.sampled_from(["1", "0L", "-2.5"])
+_OPERATORS = st.sampled_from(["eq", "ne", "gt", "le"])
+
+
+@cache
 @st.composite
 def comparisons(draw, path):
     """Filters that are well formed more often than not."""
-    properties = REGISTRY[path].type.properties
-    name = draw(st.sampled_from(sorted(properties)))
-    values = {
-        "Edm.String": st.sampled_from(["'a'", "''", "null", "'   2'"]),
-        "Edm.Guid": st.just(f"guid'{UNKNOWN}'"),
-        "Edm.DateTime": st.just("datetime'2026-06-15'"),
-        "Edm.Boolean": st.sampled_from(["true", "false", "null"]),
-    }
-    value = draw(
-        values.get(properties[name].type, st.sampled_from(["1", "0L", "-2.5"]))
-    )
-    operator = draw(st.sampled_from(["eq", "ne", "gt", "le"]))
-    return f"{name} {operator} {value}"
+    name = draw(names(path))
+    value = draw(_LITERALS.get(REGISTRY[path].type.properties[name].type, _NUMBERS))
+    return f"{name} {draw(_OPERATORS)} {value}"
+
+
+_A_PATH = st.sampled_from(PATHS)
+_KEYS = st.sampled_from(
+    [
+        "",
+        "",
+        "",
+        f"(guid'{UNKNOWN}')",
+        "(1)",
+        "('a')",
+        "()",
+        "(guid'x')",
+        "/$count",
+    ]
+) | _ODD_TEXT.map(lambda text: f"({text})")
+_OPTIONS = st.lists(
+    st.sampled_from("filter select orderby top skip skiptoken expand".split()),
+    max_size=4,
+    unique=True,
+)
+_COUNTS = st.integers(-1, 99).map(str)
+
+
+@cache
+def lists_of_names(path):
+    return st.lists(names(path), min_size=1, max_size=4).map(",".join)
 
 
 @st.composite
 def gets(draw):
-    path = draw(st.sampled_from(PATHS))
-    key = draw(
-        st.sampled_from(
-            [
-                "",
-                "",
-                "",
-                f"(guid'{UNKNOWN}')",
-                "(1)",
-                "('a')",
-                "()",
-                "(guid'x')",
-                "/$count",
-            ]
-        )
-        | _ODD_TEXT.map(lambda text: f"({text})")
-    )
+    path = draw(_A_PATH)
+    key = draw(_KEYS)
     query = {}
-    for option in draw(
-        st.lists(
-            st.sampled_from("filter select orderby top skip skiptoken expand".split()),
-            max_size=4,
-            unique=True,
-        )
-    ):
-        if option == "filter" and draw(st.booleans()):
+    for option in draw(_OPTIONS):
+        if option == "filter" and draw(_YES_OR_NO):
             query["$filter"] = draw(comparisons(path))
-        elif option in ("select", "orderby") and draw(st.booleans()):
-            names = st.sampled_from(sorted(REGISTRY[path].type.properties))
-            query[f"${option}"] = ",".join(
-                draw(st.lists(names, min_size=1, max_size=4))
-            )
-        elif option in ("top", "skip") and draw(st.booleans()):
-            query[f"${option}"] = str(draw(st.integers(-1, 99)))
+        elif option in ("select", "orderby") and draw(_YES_OR_NO):
+            query[f"${option}"] = draw(lists_of_names(path))
+        elif option in ("top", "skip") and draw(_YES_OR_NO):
+            query[f"${option}"] = draw(_COUNTS)
         else:
             query[f"${option}"] = draw(option_texts(path))
     return "GET", path + key, query, None
@@ -135,51 +148,75 @@ _SENSIBLE = {
 }
 
 
+_SENSIBLY = {name: st.sampled_from(values) for name, values in _SENSIBLE.items()}
+_BY_TYPE = {
+    "Edm.String": st.sampled_from(
+        ["", "a", "70", "20", "60", "90", "3", "C", "x" * 99]
+    ),
+    "Edm.Guid": st.sampled_from([UNKNOWN, "customer", "supplier", "gl", "bank"]),
+    "Edm.DateTime": st.sampled_from(["2026-06-15", "0001-01-01", "9999-12-31"]),
+    "Edm.Boolean": _YES_OR_NO,
+    "Edm.Double": st.sampled_from([0, -1, 100, 0.01, 1e15, -1e-9, "12.345"]),
+    "Edm.Binary": st.sampled_from(["", "JVBERg=="]),
+}
+_WHOLE = st.sampled_from([0, 1, 6, -1, 20, 2026, 32767])
+
+
+@cache
 @st.composite
-def fitting(draw, prop):
+def fitting(draw, name, kind):
     """A value of the property's own type, often an edge of it."""
-    if prop.name in _SENSIBLE and draw(st.integers(0, 9)):
-        return draw(st.sampled_from(_SENSIBLE[prop.name]))
-    choices = {
-        "Edm.String": st.sampled_from(
-            ["", "a", "70", "20", "60", "90", "3", "C", "x" * 99]
-        ),
-        "Edm.Guid": st.sampled_from([UNKNOWN, "customer", "supplier", "gl", "bank"]),
-        "Edm.DateTime": st.sampled_from(["2026-06-15", "0001-01-01", "9999-12-31"]),
-        "Edm.Boolean": st.booleans(),
-        "Edm.Double": st.sampled_from([0, -1, 100, 0.01, 1e15, -1e-9, "12.345"]),
-        "Edm.Binary": st.sampled_from(["", "JVBERg=="]),
-    }
-    return draw(choices.get(prop.type, st.sampled_from([0, 1, 6, -1, 20, 2026, 32767])))
+    if name in _SENSIBLY and draw(_IN_10):
+        return draw(_SENSIBLY[name])
+    return draw(_BY_TYPE.get(kind, _WHOLE))
 
 
+@cache
+def some_properties(path):
+    properties = list(REGISTRY[path].type.properties.values())
+    return st.lists(st.sampled_from(properties), max_size=4)
+
+
+@cache
+def lines(path):
+    return st.lists(bodies(path, depth=1), min_size=1, max_size=3)
+
+
+@cache
 @st.composite
 def bodies(draw, path, depth=0):
     kind = REGISTRY[path].type
     mandatory = [p for p in kind.properties.values() if p.mandatory]
-    others = draw(st.lists(st.sampled_from(list(kind.properties.values())), max_size=4))
     body = {}
-    for prop in mandatory + others:
+    for prop in mandatory + draw(some_properties(path)):
         navigation = REGISTRY[path].navigation.get(prop.name)
         if navigation and depth == 0:
-            line = bodies(navigation[0], depth=1)
-            body[prop.name] = draw(st.lists(line, min_size=1, max_size=3))
-        elif prop.scalar and draw(st.integers(0, 29)):
-            body[prop.name] = draw(fitting(prop))
+            body[prop.name] = draw(lines(navigation[0]))
+        elif prop.scalar and draw(_IN_30):
+            body[prop.name] = draw(fitting(prop.name, prop.type))
         else:
             body[prop.name] = draw(_VALUES)
-    if draw(st.integers(0, 39)) == 0:
+    if draw(_IN_40) == 0:
         body[draw(_ODD_TEXT)] = draw(_VALUES)
     return body
 
 
+_A_WRITABLE_PATH = st.sampled_from(WRITABLE)
+_WHICH = st.sampled_from(["known", "last", UNKNOWN])
+
+
+@cache
+def methods(path):
+    allowed = set(REGISTRY[path].type.methods) & {"POST", "PUT", "DELETE"}
+    return st.sampled_from(sorted(allowed) + ["POST"])
+
+
 @st.composite
 def writes(draw):
-    path = draw(st.sampled_from(WRITABLE))
-    methods = set(REGISTRY[path].type.methods) & {"POST", "PUT", "DELETE"}
-    method = draw(st.sampled_from(sorted(methods) + ["POST"]))
-    key = "" if method == "POST" else draw(st.sampled_from(["known", "last", UNKNOWN]))
-    body = draw(bodies(path)) if draw(st.integers(0, 19)) else draw(_VALUES)
+    path = draw(_A_WRITABLE_PATH)
+    method = draw(methods(path))
+    key = "" if method == "POST" else draw(_WHICH)
+    body = draw(bodies(path) if draw(_IN_20) else _VALUES)
     return method, path, key, body
 
 
