@@ -15,7 +15,7 @@ help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /|/' | \
 		while IFS='|' read -r name text; do printf '%-14s %s\n' "$$name" "$$text"; done
 
-# In two processes, each with a database of its own; ARGS="-n 0" for one.
+# In three processes, each with a database of its own; ARGS="-n 0" for one.
 test: ## lint and all tests
 	@$(DEV) test --lint $(ARGS)
 

@@ -17,8 +17,9 @@ SUITES = {
     "browser": ROOT / "tests" / "browser",
     "queue": ROOT / "tests" / "queue_job",
 }
-# Two processes, which take groups of tests in the order given (tests/conftest.py).
-AT_ONCE = ("-n", "2", "--no-loadscope-reorder")
+# Three processes, one more than the cores of a small machine since some tests wait most
+# of their time; they take groups of tests in the order given (tests/conftest.py).
+AT_ONCE = ("-n", "3", "--no-loadscope-reorder")
 PREFIX = f"{template.PREFIX}test_{checkout_id()}_"
 
 

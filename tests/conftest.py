@@ -16,17 +16,18 @@ def pytest_configure(config):
 
 
 class Groups(LoadFileScheduling):
-    """Several processes: each takes a file at a time, save what starts servers.
+    """Several processes: each takes a file at a time, save what waits for servers.
 
-    Flows in a browser wait more than they work, but two at once are too slow for their
-    patience: with the proofs they are one group, beside which the other files are run.
+    Those wait more than they work, so the other files are run beside them; but two
+    flows in browsers at once are too slow for their patience.
     """
 
-    SERVERS = ("tests/browser/", "tests/proof/", "tests/queue_job/")
+    TOGETHER = ("tests/browser/", "tests/queue_job/")
 
     def _split_scope(self, nodeid):
-        if nodeid.startswith(self.SERVERS):
-            return "servers"
+        for folder in self.TOGETHER:
+            if nodeid.startswith(folder):
+                return folder
         return super()._split_scope(nodeid)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from dev import databases, template
 from dev.environment import ready
-from dev.flow import Accountant, OdooUser, browser_page
+from dev.flow import Accountant, OdooUser, chromium
 from dev.server import OdooServer, SandboxServer
 
 # Not to wait for the next minute: a file makes more calls than one allows.
@@ -27,10 +27,20 @@ def servers():
             databases.drop(database)
 
 
+@pytest.fixture(scope="module")
+def browser():
+    """A browser that keeps Odoo's scripts from test to test."""
+    with chromium() as browser:
+        yield browser
+
+
 @pytest.fixture
-def page():
-    with browser_page() as page:
-        yield page
+def page(browser):
+    """A page in which nobody is logged in."""
+    browser.clear_cookies()
+    page = browser.new_page()
+    yield page
+    page.close()
 
 
 @pytest.fixture

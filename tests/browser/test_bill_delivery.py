@@ -150,7 +150,7 @@ def test_set_up_deliver_see_book_and_take_back(servers, connected, user, mail):
     expect(page.get_by_text(f"Mail of {SENDER} is taken")).to_be_visible()
 
     # set up, and a test
-    user.log_in()
+    user.enter()
     user.open_set_up()
     page.get_by_role("tab", name="Options").click()
     page.get_by_label("By mail to the digital postbox").check()
@@ -216,7 +216,7 @@ def test_several_from_the_list_and_what_waits_for_a_booking(servers, connected, 
     page = user.page
     vendor = supplier(remote, "Huur BV")
     moves = [bill(remote, vendor, f"H-{number}") for number in range(3)]
-    user.log_in()
+    user.enter()
     page.goto(f"{odoo.url}/odoo/vendor-bills")
     rows = page.locator(".o_data_row")
     expect(rows.first).to_be_visible()
@@ -264,7 +264,7 @@ def test_the_round_trip_ends_on_the_same_bill(servers, connected, user):
     vendor = supplier(remote, "Kantoor BVBA")
     before = remote.call("account.move", "search_count", BILLS)
     move = bill(remote, vendor, "K-2026-12")
-    user.log_in()
+    user.enter()
     page.goto(f"{odoo.url}/odoo/vendor-bills/{move}")
     user.button("Deliver to Exact").click()
     status = page.locator("[name=exact_status_text]")

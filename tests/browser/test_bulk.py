@@ -59,7 +59,7 @@ def test_before_during_and_after(servers, administration, user):
 
     # before
     page = user.page
-    user.log_in()
+    user.enter()
     user.open_set_up()
     user.button("Synchronise").click()
     form = page.locator(".o_form_view", has=page.locator("[name=go_count]"))
@@ -118,7 +118,7 @@ def test_the_page_moves_where_no_message_comes(servers, administration, user):
             readings.append(time.monotonic())
 
     page.on("request", note)
-    user.log_in()
+    user.enter()
     slow = Exact(exact.url)
     slow.fault("delay", path=ENTRIES, method="POST", seconds=6, skip=3, count=2)
     run = remote.synchronise(administration)

@@ -12,7 +12,7 @@ from time import sleep
 import pytest
 from playwright.sync_api import expect
 
-from dev.flow import Accountant, browser_page
+from dev.flow import Accountant
 from tests.browser.remote import ENTRIES, Books, Exact, Odoo
 
 DIVISION = 1001
@@ -66,12 +66,13 @@ class Friday:
 
 
 @pytest.fixture(scope="module")
-def friday(servers):
+def friday(servers, browser):
     """The invoices of a week, gone to Exact at the fixed time."""
     odoo, sandbox = servers
-    with browser_page() as page:
-        month = CLOSED.year, CLOSED.month
-        Accountant(page, sandbox.url).period(DIVISION, *month, "close")
+    page = browser.new_page()
+    month = CLOSED.year, CLOSED.month
+    Accountant(page, sandbox.url).period(DIVISION, *month, "close")
+    page.close()
     remote = Odoo(odoo.url, odoo.database)
     posted = [("state", "=", "posted"), ("move_type", "like", "out_%")]
     demo = remote.call("account.move", "search", posted)
@@ -162,7 +163,7 @@ def line(remote, name, tax):
 @pytest.fixture
 def anna(friday, user):
     """The accountant of the company, on Monday."""
-    user.log_in("anna", "anna")
+    user.enter("anna", "anna")
     return user
 
 
@@ -237,6 +238,7 @@ def test_a_lost_answer_was_looked_up(friday, anna):
 
 
 def test_the_responsible_has_one_task_a_cause(friday, anna):
+    anna.page.goto(f"{anna.url}/odoo")
     anna.page.get_by_role("button", name="Activities").click()
     anna.page.get_by_text("Exact Online Administration").click()
     anna.page.locator(".o_data_row").first.click()
@@ -276,7 +278,7 @@ def test_each_right_shows_what_it_allows_and_no_more(friday, user, right):
     if right != "none":
         groups.append(f"optedo_exact.group_exact_{right}")
     make_user(friday.remote, right, right, groups)
-    user.log_in(right, right)
+    user.enter(right, right)
     booked, refused = friday.invoices["good"][2], friday.invoices["refused"][0]
     shown = {"undo": booked, "set_paid": booked, "keep_out": refused}
     for of, invoice in shown.items():
@@ -312,7 +314,7 @@ def refuses(user, field, words):
 
 def test_a_clerk_reads_whom_to_ask_where_a_right_is_missing(friday, user):
     make_user(friday.remote, "kees", "Kees", ["account.group_account_invoice"])
-    user.log_in("kees", "kees")
+    user.enter("kees", "kees")
     for cause in ("No VAT code chosen", "Customer without country", "Stands in Exact"):
         row = open_cause(user, cause).first
         expect(row).to_contain_text("Ask who may mend this: Anna Claes")

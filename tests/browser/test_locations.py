@@ -23,7 +23,7 @@ def branches(user, servers):
     """Two branches of the Belgian company, and their administrations in Exact."""
     _odoo, exact = servers
     found_administrations(exact.url)
-    user.log_in()
+    user.enter()
     return make_branches(user)
 
 

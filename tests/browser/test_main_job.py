@@ -11,7 +11,7 @@ def test_main_job(servers):
 
 
 def test_lost_answer_is_found_and_the_invoice_is_there_once(user, accountant):
-    user.log_in()
+    user.enter()
     page = user.page
     accountant.switch_on("lose_answer", path="SalesEntries", method="POST")
     invoice = user.draft_invoice(customer="Slagerij Peeters BV", vat=False)
@@ -24,7 +24,7 @@ def test_lost_answer_is_found_and_the_invoice_is_there_once(user, accountant):
 
 
 def test_lapsed_login_is_said_on_the_form_with_the_way_out(user, accountant):
-    user.log_in()
+    user.enter()
     page = user.page
     accountant.switch_on("lapse_login")
     invoice = user.draft_invoice(customer="Kapper Maes BV", vat=False)
@@ -47,7 +47,7 @@ def test_lapsed_login_is_said_on_the_form_with_the_way_out(user, accountant):
 
 
 def test_wrong_client_id_is_said_in_odoo(user):
-    user.log_in()
+    user.enter()
     user.call("exact.connection", "write", [1], {"client_id": "no-such-app"})
     user.call("exact.connection", "action_disconnect", [1])
     user.open_set_up()

@@ -16,7 +16,7 @@ def connected(servers):
 def at_work(user, servers, connected):
     """A user who is logged in, in an Odoo that is connected."""
     if connected:
-        user.log_in()
+        user.enter()
     else:
         set_up(user, servers[1].url)
         connected.append(True)

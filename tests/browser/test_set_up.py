@@ -61,7 +61,7 @@ def newcomer(user):
     """A user of a company with these groups only; returns how to log in as one."""
 
     def make(case):
-        user.log_in()
+        user.enter()
         [company] = user.call(
             "res.company", "search", [("partner_id.country_id.code", "=", case.country)]
         )
@@ -87,7 +87,7 @@ def newcomer(user):
         is_admin = user.call("res.users", "has_group", [person], "base.group_system")
         assert not is_admin
         user.page.context.clear_cookies()
-        user.log_in(login, login)
+        user.enter(login, login)
         return user
 
     return make

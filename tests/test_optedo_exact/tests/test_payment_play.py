@@ -7,6 +7,7 @@ check settles what happened in all of them at once, as it does in life.
 
 import logging
 import os
+from contextlib import contextmanager
 from random import Random
 
 from odoo.addons.optedo_exact.models import exact_payment_check
@@ -251,9 +252,9 @@ class Play:
 class Table:
     """Sequences that are played side by side, and checked together."""
 
-    def __init__(self, case, number: int):
+    def __init__(self, case, number: int, moves):
         self.case, self.random = case, Random(number)
-        self.moves = moves = case.booked(AMOUNTS * SEATS)
+        self.moves = moves
         self.plays = [
             Play(case, f"{number}.{seat}", moves[start : start + len(AMOUNTS)])
             for seat, start in enumerate(range(0, len(moves), len(AMOUNTS)))
@@ -306,6 +307,18 @@ class TestPaymentPlay(PaymentCase):
         self.check_payments()  # the link learns of the limits
 
     def test_random_bookkeeping(self):
+        moves, start = self.booked(AMOUNTS * SEATS), self.sandbox.snapshot()
         for number in TABLES:
-            with self.subTest(table=number):
-                Table(self, number).play()
+            with self.subTest(table=number), self.undone(start):
+                Table(self, number, moves).play()
+
+    @contextmanager
+    def undone(self, start):
+        """Odoo and Exact as they were, for the next table."""
+        savepoint = self.env.cr.savepoint()
+        try:
+            yield
+        finally:
+            savepoint.close(rollback=True)
+            self.env.invalidate_all()
+            self.sandbox.reset(to=start)
