@@ -25,10 +25,12 @@ from .errors import Forbidden, NotProcessed, Refused
 
 # How long after a lost request its work may still appear in Exact, in minutes.
 LATE_MINUTES = 5
+# How long what is lost of an account may: the time-out of its call on top of that.
+LATE_ADDITION = timedelta(minutes=LATE_MINUTES + 2)
 ASKED = 2  # how often Exact has to say "not there" before it is believed
 
 
-class Intent(Protocol):
+class Write(Protocol):
     """One write, and how it is kept.
 
     ``keep_…`` write in a transaction of their own, which stays whatever becomes of the
@@ -61,6 +63,10 @@ class Intent(Protocol):
     def keep_unknown(self) -> None:
         """Nobody knows whether Exact did it."""
 
+
+class Intent(Write, Protocol):
+    """A write that is found out by itself, where its outcome was lost."""
+
     def is_open(self) -> bool:
         """Whether it was intended and has no outcome."""
 
@@ -74,7 +80,7 @@ class Intent(Protocol):
         """Write down what follows from that, in the main transaction."""
 
 
-def carry_out(intent: Intent, client: Client) -> None:
+def carry_out(intent: Write, client: Client) -> None:
     """Write once.
 
     :raises NotProcessed: nothing happened there, and the intent is given back
@@ -92,7 +98,7 @@ def carry_out(intent: Intent, client: Client) -> None:
     intent.commit()
 
 
-def _call(intent: Intent, client: Client, request: Any) -> None:
+def _call(intent: Write, client: Client, request: Any) -> None:
     """Make the call of a committed intent and keep its outcome."""
     try:
         answer = intent.call(client, request)
@@ -139,6 +145,14 @@ def is_final(asked: int, since: datetime, now: datetime) -> bool:
     :param since: when the request had ended for certain
     """
     return asked >= ASKED and now >= since + timedelta(minutes=LATE_MINUTES)
+
+
+def may_still_appear(sent_at: datetime, now: datetime) -> bool:
+    """Whether an account or its bank account may still appear, whose answer was lost.
+
+    :param sent_at: when its intent was written
+    """
+    return now < sent_at + LATE_ADDITION
 
 
 def judge(rows: Iterable[dict], others: Iterable[str], is_ours) -> tuple:

@@ -1,22 +1,15 @@
 import logging
 import math
 import uuid
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from decimal import Decimal
 from time import monotonic
 
 from odoo import models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
-from ..exact import documents, odata, states
-from ..exact.errors import (
-    ExactError,
-    Forbidden,
-    LimitReached,
-    NoAnswer,
-    NotProcessed,
-    Refused,
-)
+from ..exact import documents, intent, odata, states
+from ..exact.errors import ExactError, Forbidden, LimitReached, NoAnswer
 from . import issues
 from .side import LOCK_ENTRY, keep, lock
 
@@ -42,8 +35,7 @@ class ExactAttachmentExport(models.AbstractModel):
     invoice was sent or printed, since only then it is certain which PDF the customer
     has; a proforma never goes.
 
-    As with a booking, what is about to be sent is written and committed first, and the
-    outcome after it, beside the main transaction.
+    Each goes by the steps of a booking (``exact/intent.py``).
     """
 
     _name = "exact.attachment.export"
@@ -192,54 +184,16 @@ class ExactAttachmentExport(models.AbstractModel):
 
         :raises ExactError: see ``_attach``
         """
-        if row.state == "sending":  # the process that sent it died
-            keep(row, self._note_unknown)
-            commit()
-        if row.state == "unknown":
-            self._recover(row, client, commit)
+        attaching = Attaching(row, commit)
+        if attaching.is_open():
+            intent.find_out(attaching, client)
+            if row.state == "unknown":
+                row.entry_id.administration_id._trigger_recovery()
+                commit()
         if row.state == "new":
-            self._send(row, client, commit)
+            intent.carry_out(attaching, client)
 
     # --- send ----------------------------------------------------------------
-
-    def _send(self, row, client, commit) -> None:
-        endpoint = ENDPOINTS.get(row.kind, documents.ATTACHMENTS)
-        payload, record = self._payload(row), f"exact.attachment,{row.id}"
-        refused = self._refused_issue(row)
-        commit()  # no snapshot stays open during the call
-        keep(row, lambda row: row._exact_set_sending())
-        self._call(row, endpoint, payload, record, client, refused)
-        commit()  # see the outcome from here on
-
-    def _call(self, row, endpoint, payload, record, client, refused: dict) -> None:
-        """Make the call of a committed intent and keep its outcome.
-
-        Nothing is read from the main transaction in here, as with a booking.
-
-        :raises ExactError: the intent is open or given back; nothing more goes now
-        """
-        try:
-            with _naming_the_right():
-                answer = client.create(endpoint, payload, record)
-            if not answer.get("ID"):
-                raise NoAnswer("answer_broken")
-        except NotProcessed:
-            keep(row, lambda row: row._exact_set_new())
-            raise
-        except Forbidden as error:
-            # It concerns every invoice, and goes by itself once the right is there.
-            issue = issues.of_error(error)
-            keep(row, lambda row: row._exact_set_new(issue))
-            raise
-        except Refused as error:
-            issue = refused | {"issue_text": error.text}
-            keep(row, lambda row: row._exact_set_refused(issue))
-        except Exception:
-            # No answer, or a fault of our own after the request may have left.
-            keep(row, self._note_unknown)
-            raise
-        else:
-            keep(row, lambda row: row._exact_set_sent(answer["ID"]))
 
     @staticmethod
     def _note_unknown(row) -> None:
@@ -281,28 +235,6 @@ class ExactAttachmentExport(models.AbstractModel):
         return issues.make("attachment_refused", file=row.name)
 
     # --- what is unknown -----------------------------------------------------
-
-    def _recover(self, row, client, commit) -> None:
-        """Find out whether Exact has a row whose answer was lost.
-
-        :raises ExactError: Exact could not be asked
-        """
-        record = f"exact.attachment,{row.id}"
-        try:
-            with _naming_the_right():
-                guid = self._find(row, client, record)
-        except Forbidden as error:
-            issue = issues.of_error(error)
-            keep(row, lambda row: row.write(issue))
-            raise
-        if guid:
-            keep(row, lambda row: row._exact_set_sent(guid))
-        else:
-            keep(row, lambda row: row._exact_set_not_there())
-        commit()
-        if row.state == "unknown":
-            row.entry_id.administration_id._trigger_recovery()
-            commit()
 
     def _find(self, row, client, record: str) -> str:
         """The guid in Exact of what carries the name of the row, or nothing."""
@@ -347,3 +279,76 @@ class ExactAttachmentExport(models.AbstractModel):
         if document.state == "sent":
             document._exact_ask_again()
         entry.attach_state = "todo"
+
+
+class Attaching:
+    """One document or file as an intent of ``exact/intent.py``.
+
+    Its lock is that of the booking, which is held by who brings all that belongs to it.
+    """
+
+    def __init__(self, row, commit):
+        self.row = row
+        self.commit = commit
+        self.service = row.env["exact.attachment.export"]
+        self.endpoint = ENDPOINTS.get(row.kind, documents.ATTACHMENTS)
+        # Named here: nothing is read between the commit of the intent and the outcome.
+        self.record = f"exact.attachment,{row.id}"
+        self.refused = self.service._refused_issue(row)
+
+    def lock(self):
+        return nullcontext(True)
+
+    def intend(self) -> dict | None:
+        if self.row.state != "new":
+            return None
+        payload = self.service._payload(self.row)
+        self.row._exact_set_sending()
+        return payload
+
+    def call(self, client, payload: dict) -> dict:
+        with _naming_the_right():
+            answer = client.create(self.endpoint, payload, self.record)
+        if not answer.get("ID"):
+            raise NoAnswer("answer_broken")
+        return answer
+
+    def keep_done(self, answer: dict) -> None:
+        keep(self.row, lambda row: row._exact_set_sent(answer["ID"]))
+
+    def keep_unprocessed(self, _error) -> None:
+        keep(self.row, lambda row: row._exact_set_new())
+
+    def keep_refused(self, error) -> None:
+        if isinstance(error, Forbidden):
+            # It concerns every invoice, and goes by itself once the right is there.
+            issue = issues.of_error(error)
+            keep(self.row, lambda row: row._exact_set_new(issue))
+            return
+        issue = self.refused | {"issue_text": error.text}
+        keep(self.row, lambda row: row._exact_set_refused(issue))
+
+    def keep_unknown(self) -> None:
+        keep(self.row, self.service._note_unknown)
+
+    def is_open(self) -> bool:
+        return self.row.state in ("sending", "unknown")
+
+    def is_unknown(self) -> bool:
+        return self.row.state == "unknown"
+
+    def ask(self, client) -> str:
+        """The guid in Exact, or nothing."""
+        try:
+            with _naming_the_right():
+                return self.service._find(self.row, client, self.record)
+        except Forbidden as error:
+            issue = issues.of_error(error)
+            keep(self.row, lambda row: row.write(issue))
+            raise
+
+    def resolve(self, guid: str) -> None:
+        if guid:
+            self.row._exact_set_sent(guid)
+        else:
+            self.row._exact_set_not_there()

@@ -1,19 +1,15 @@
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from datetime import timedelta
 
 from odoo import fields, models
 
-from ..exact import odata, payloads
-from ..exact.errors import Forbidden, NoAnswer, NotProcessed, Refused
+from ..exact import intent, odata, payloads
+from ..exact.errors import Forbidden, NoAnswer, Refused
 from ..exact.numbers import compact, vat_forms, vat_key
 from . import issues
 from .side import LOCK_ACCOUNT, keep, lock
 
 ACCOUNTS = "crm/Accounts"
-# How long after it was sent a lost creation may still appear: the time-out of the call
-# and the minutes of a late booking.
-LATE = timedelta(minutes=7)
 SELECT = [
     "ID",
     "Code",
@@ -189,7 +185,8 @@ class ExactParty(models.AbstractModel):
             ours = [row for row in found if self._is_sent(row, link.sent or {})]
             if len(ours) == 1:
                 return self._adopt(link, ours[0], client, payloads.roles(party))
-            if not ours and fields.Datetime.now() < link.sending_at + LATE:
+            now = fields.Datetime.now()
+            if not ours and intent.may_still_appear(link.sending_at, now):
                 raise Later(self._issue("account_unknown", link))
         self._check_code(link, party, found)
         sure, perhaps = self._judge(party, found)
@@ -299,27 +296,12 @@ class ExactParty(models.AbstractModel):
     # --- create --------------------------------------------------------------
 
     def _create(self, link, party: payloads.Party, client, commit) -> str:
-        body = payloads.account(party)
-        record = f"res.partner,{link.partner_id.id}"
-        refused = self._issue("account_refused", link)
-        client.log_in()
-        link.write(
-            {"state": "creating", "sending_at": fields.Datetime.now(), "sent": body}
-        )
-        commit()
         try:
-            with blocking(refused):
-                row = client.create(ACCOUNTS, body, record)
-        except (NotProcessed, Forbidden, Blocked):
-            keep(link, lambda link: link.write({"state": "new"}))
-            raise
+            Creation(link, commit, party).carry_out(client)
         except NoAnswer:
             commit()
             return self._find_or_create(link, party, client, commit)
-        digest = payloads.fingerprint(payloads.account_update(party))
-        row = row | payloads.roles(party)
-        keep(link, lambda link: link._exact_set_linked(row, digest, True))
-        return row["ID"]
+        return link.guid
 
     # --- update --------------------------------------------------------------
 
@@ -378,3 +360,68 @@ class ExactParty(models.AbstractModel):
     def _issue(self, code: str, link) -> dict:
         partner = link.partner_id
         return issues.make(code, partner=partner.display_name, partner_id=partner.id)
+
+
+class Addition:
+    """A record about a party, as a write of ``exact/intent.py``.
+
+    The lock is held by who looks first whether it is there. So what became of one that
+    was cut off is found out by the next look, which also finds what somebody made by
+    hand meanwhile.
+
+    :param refused: the issue where Exact says no
+    """
+
+    def __init__(self, link, commit, refused: dict):
+        self.link = link
+        self.commit = commit
+        self.refused = refused
+        # Named here: nothing is read between the commit of the intent and the outcome.
+        self.record = f"res.partner,{link.partner_id.id}"
+        self.blocked: Blocked | None = None  # what Exact had against it
+
+    def carry_out(self, client) -> None:
+        """Write once.
+
+        :raises Blocked: Exact refused it
+        :raises ExactError: as ``intent.carry_out``
+        """
+        intent.carry_out(self, client)
+        if self.blocked:
+            raise self.blocked
+
+    def lock(self):
+        return nullcontext(True)
+
+    def keep_refused(self, error) -> None:
+        self.blocked = Blocked(self.refused | {"issue_text": error.text})
+        self.keep_unprocessed(error)
+
+    def keep_unknown(self) -> None:
+        """The intent without an outcome says so already."""
+
+
+class Creation(Addition):
+    """A new account."""
+
+    def __init__(self, link, commit, party: payloads.Party):
+        issue = link.env["exact.party"]._issue("account_refused", link)
+        super().__init__(link, commit, issue)
+        self.party = party
+
+    def intend(self) -> dict:
+        body = payloads.account(self.party)
+        now = fields.Datetime.now()
+        self.link.write({"state": "creating", "sending_at": now, "sent": body})
+        return body
+
+    def call(self, client, body: dict) -> dict:
+        return client.create(ACCOUNTS, body, self.record)
+
+    def keep_done(self, row: dict) -> None:
+        digest = payloads.fingerprint(payloads.account_update(self.party))
+        row = row | payloads.roles(self.party)
+        keep(self.link, lambda link: link._exact_set_linked(row, digest, True))
+
+    def keep_unprocessed(self, _error) -> None:
+        keep(self.link, lambda link: link.write({"state": "new"}))

@@ -2,10 +2,10 @@ import uuid
 
 from odoo import fields, models
 
-from ..exact import odata
-from ..exact.errors import Forbidden, NoAnswer, NotProcessed
+from ..exact import intent, odata
+from ..exact.errors import NoAnswer
 from ..exact.numbers import compact
-from .exact_party import LATE, Blocked, Later, blocking
+from .exact_party import Addition, Later
 from .side import keep
 
 BANK_ACCOUNTS = "crm/BankAccounts"
@@ -48,7 +48,8 @@ class ExactParty(models.AbstractModel):
                 commit()
                 continue
             pending = link.bank_ids.filtered(lambda row, n=number: row.number == n)
-            if pending and fields.Datetime.now() < pending.sending_at + LATE:
+            now = fields.Datetime.now()
+            if pending and intent.may_still_appear(pending.sending_at, now):
                 raise Later(self._issue("bank_unknown", link))
             there[number] = self._add_bank(link, bank, there, client, commit)
 
@@ -60,44 +61,60 @@ class ExactParty(models.AbstractModel):
         return {compact(row["BankAccount"]): row for row in rows}
 
     def _add_bank(self, link, bank, there: dict, client, commit) -> dict:
-        number = compact(bank.acc_number)
-        body = {
+        addition = BankAddition(link, commit, bank, there)
+        try:
+            addition.carry_out(client)
+        except NoAnswer:
+            commit()
+            row = self._banks_in_exact(link, client).get(addition.number)
+            if not row:
+                raise Later(self._issue("bank_unknown", link)) from None
+            self._keep_bank(link, addition.number, row["ID"], addition.before)
+            commit()
+            return row
+        return addition.row
+
+    def _keep_bank(self, link, number: str, guid: str, before: str) -> None:
+        keep(link, lambda link: link._exact_set_bank(number, guid, before))
+
+
+class BankAddition(Addition):
+    """One more bank account of a supplier, beside those that are ``there``."""
+
+    def __init__(self, link, commit, bank, there: dict):
+        issue = link.env["exact.party"]._issue("bank_refused", link)
+        super().__init__(link, commit, issue)
+        self.number = compact(bank.acc_number)
+        self.body = {
             "Account": link.guid,
-            "BankAccount": number,
+            "BankAccount": self.number,
             "BICCode": bank.bank_bic or "",
             "BankAccountHolderName": bank.acc_holder_name or link.partner_id.name,
             "Main": link.created_here and not there,
         }
-        before = ", ".join(
+        self.before = ", ".join(
             f"{other} ({'main' if row.get('Main') else 'additional'})"
             for other, row in there.items()
         )
-        record = f"res.partner,{link.partner_id.id}"
-        client.log_in()
-        self._intend_bank(link, number)
-        commit()
-        try:
-            with blocking(self._issue("bank_refused", link)):
-                row = client.create(BANK_ACCOUNTS, body, record)
-        except NoAnswer:
-            commit()
-            row = self._banks_in_exact(link, client).get(number)
-            if not row:
-                raise Later(self._issue("bank_unknown", link)) from None
-        except (NotProcessed, Forbidden, Blocked):
-            keep(link, lambda link: link._exact_drop_bank(number))
-            raise
-        self._keep_bank(link, number, row["ID"], before)
-        commit()
-        return row
+        self.row: dict = {}  # as Exact answered
 
-    def _intend_bank(self, link, number: str) -> None:
-        rows = link.bank_ids.filtered(lambda row: row.number == number)
+    def intend(self) -> dict:
+        rows = self.link.bank_ids.filtered(lambda row: row.number == self.number)
         values = {"state": "sending", "sending_at": fields.Datetime.now()}
         if rows:
             rows.write(values)
         else:
-            rows.create(values | {"account_id": link.id, "number": number})
+            rows.create(values | {"account_id": self.link.id, "number": self.number})
+        return self.body
 
-    def _keep_bank(self, link, number: str, guid: str, before: str) -> None:
-        keep(link, lambda link: link._exact_set_bank(number, guid, before))
+    def call(self, client, body: dict) -> dict:
+        return client.create(BANK_ACCOUNTS, body, self.record)
+
+    def keep_done(self, row: dict) -> None:
+        self.row = row
+        number, before = self.number, self.before
+        keep(self.link, lambda link: link._exact_set_bank(number, row["ID"], before))
+
+    def keep_unprocessed(self, _error) -> None:
+        number = self.number
+        keep(self.link, lambda link: link._exact_drop_bank(number))

@@ -1,9 +1,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..exact import intent
 from ..exact.errors import ExactError
 from ..models import issues
-from ..models.exact_party import LATE, Blocked, Later
+from ..models.exact_party import Blocked, Later
 
 # What a person has to say before the invoice can go.
 ASKED = ("accounts_found", "account_gone")
@@ -100,8 +101,9 @@ class ExactChooseAccount(models.TransientModel):
                 self.env._("Break the link first; then it can be a new account.")
             )
         link = self._checked_link()
-        now = fields.Datetime.now()
-        if link.state == "creating" and now < link.sending_at + LATE:
+        if link.state == "creating" and intent.may_still_appear(
+            link.sending_at, fields.Datetime.now()
+        ):
             raise UserError(
                 self.env._("It is not certain yet whether Exact created it.")
             )

@@ -7,9 +7,10 @@ and what Odoo keeps is kept in memory, where uncommitted work is lost at a death
 import random
 import time
 import uuid
-from datetime import UTC, datetime
+from contextlib import nullcontext
+from datetime import UTC, date, datetime
 
-from exact import intent, odata, states
+from exact import documents, intent, odata, states
 from exact.client import Client
 from exact.errors import ExactError, NoAnswer, NotProcessed
 from exact.transport import Response
@@ -25,7 +26,20 @@ from tests.proof.memory import Busy, Conflict, Crash, Database, Turns, Worker
 SEQUENCES = 2000
 FRESH = 20  # sequences on one sandbox: a new one takes longer than a sequence
 ENTRIES = "salesentry/SalesEntries"
+ACCOUNTS = "crm/Accounts"
 INVOICES = 3
+CUSTOMERS = 2
+FILE = b"%PDF-1.4 what the customer got"
+OPEN = {"state": "new", "guid": None, "since": None}  # as a row begins
+# What faults happen to: mostly to bookings.
+PATHS = (
+    ENTRIES,
+    ENTRIES,
+    ENTRIES,
+    ACCOUNTS,
+    documents.DOCUMENTS,
+    documents.ATTACHMENTS,
+)
 FAULTS = (
     ("lose_answer", {}),
     ("lose_answer", {}),
@@ -51,7 +65,6 @@ class Exact:
         self.caller = Caller(self.sandbox)
         self.token = self.sandbox.authorise()["access_token"]
         self.books = self.sandbox.administrations[1001]
-        self.customer = self.books.accounts.one("Code", "2")["ID"]
         self.ledger = self.books.coded("gl_accounts", "700000")["ID"]
         self.client = Client("http://localhost", 1001, self, self, self)
 
@@ -126,7 +139,14 @@ class Kept:
 
 
 class Booking(Kept):
-    """An invoice that becomes an entry in Exact."""
+    """An invoice that becomes an entry in Exact.
+
+    :param customer: the guid of its account
+    """
+
+    def __init__(self, worker, key, exact, customer=""):
+        super().__init__(worker, key, exact)
+        self.customer = customer
 
     def intend(self):
         try:
@@ -142,7 +162,7 @@ class Booking(Kept):
             "VATCode": "0",
         }
         return {
-            "Customer": self.exact.customer,
+            "Customer": self.customer,
             "Journal": "70",
             "YourRef": row["number"],
             "SalesEntryLines": [line],
@@ -230,6 +250,102 @@ class Removal(Kept):
             self.write("gone", guid=None)
 
 
+class Creation(Kept):
+    """A new customer; its lock is held by who looks it up first."""
+
+    def lock(self):
+        return nullcontext(True)
+
+    def intend(self):
+        now = self.exact.now()
+        self.worker.main.write(self.key, state="creating", since=now)
+        return {"Name": self.row["name"], "Status": "C"}
+
+    def call(self, client, body):
+        return client.create(ACCOUNTS, body)
+
+    def keep_done(self, row):
+        self.keep_as("linked", guid=row["ID"])
+
+    def keep_unprocessed(self, _error):
+        self.keep_as("new")
+
+    def keep_refused(self, _error):
+        self.keep_as("new")
+
+    def keep_unknown(self):
+        """``creating`` says already that nobody knows."""
+
+    def keep_as(self, state, **values):
+        self.worker.side(lambda side: side.write(self.key, state=state, **values))
+
+
+class Attaching(Kept):
+    """The document of a booking, or the file on it; its lock is that of the booking."""
+
+    def lock(self):
+        return nullcontext(True)
+
+    def intend(self):
+        row = self.row
+        if row["state"] != "new":
+            return None
+        self.worker.main.write(self.key, state="sending", since=None)
+        if row["kind"] == "file":
+            document = self.worker.main.read(("document", row["of"]))
+            return documents.attachment(document["guid"], row["name"], FILE)
+        return documents.document(
+            documents.Document(
+                row["name"], row["entry"], "", date(2026, 6, 15), None, "EUR"
+            )
+        )
+
+    @property
+    def endpoint(self):
+        document = self.key[0] == "document"
+        return documents.DOCUMENTS if document else documents.ATTACHMENTS
+
+    def call(self, client, payload):
+        row = client.create(self.endpoint, payload)
+        if not row.get("ID"):
+            raise NoAnswer("answer_broken")
+        return row
+
+    def keep_done(self, row):
+        self.keep_as("sent", guid=row["ID"])
+
+    def keep_unprocessed(self, _error):
+        self.keep_as("new")
+
+    def keep_refused(self, _error):
+        self.keep_as("refused")
+
+    def keep_unknown(self):
+        self.keep_as("unknown", since=self.exact.now())
+
+    def keep_as(self, state, **values):
+        self.worker.side(lambda side: side.write(self.key, state=state, **values))
+
+    def is_open(self):
+        return self.row["state"] in ("sending", "unknown")
+
+    def ask(self, client):
+        row = self.row
+        name, of = "Subject", ("FinancialTransactionEntryID", row["entry"])
+        if row["kind"] == "file":
+            document = self.worker.main.read(("document", row["of"]))
+            name, of = "FileName", ("Document", document["guid"])
+        where = odata.eq(of[0], uuid.UUID(of[1]))
+        rows = client.rows(self.endpoint, ["ID", name], where)
+        return [there for there in rows if there[name] == row["name"]]
+
+    def resolve(self, rows):
+        if rows:
+            self.worker.main.write(self.key, state="sent", guid=rows[0]["ID"])
+        elif intent.is_final(intent.ASKED, self.row["since"], self.exact.now()):
+            self.worker.main.write(self.key, state="new")
+
+
 class Sequence:
     """One sequence; everything in it follows from its seed."""
 
@@ -249,8 +365,15 @@ class Sequence:
                     "guid": None,
                     "since": None,
                     "asked": 0,
+                    "customer": ("customer", key % CUSTOMERS),
                 },
             )
+            for kind, name in (("document", f"INV {seed} {key}"), ("file", "a.pdf")):
+                row = {"kind": kind, "of": key, "name": name, "entry": None}
+                self.database.put((kind, key), row | OPEN)
+        for number in range(CUSTOMERS):
+            row = {"name": f"Klant {seed} {number} BV"}
+            self.database.put(("customer", number), row | OPEN)
         self.turn = lambda: None
         self.history = []
 
@@ -276,12 +399,57 @@ class Sequence:
             return False
         return True
 
+    def customer(self, worker, key):
+        """The guid of the account of a customer, found or created; ``None``: later."""
+        if worker.main.read(key)["guid"]:
+            return worker.main.read(key)["guid"]
+        with worker.lock(key) as free:
+            worker.commit()
+            row = worker.main.read(key)
+            if row["guid"] or not free:
+                return row["guid"]
+            creation = Creation(worker, key, self.exact)
+            where = odata.eq("Name", row["name"])
+            for found in self.exact.client.rows(ACCOUNTS, ["ID"], where):
+                creation.keep_as("linked", guid=found["ID"])
+                return found["ID"]
+            lost = row["state"] == "creating"
+            if lost and intent.may_still_appear(row["since"], self.exact.now()):
+                return None
+            intent.carry_out(creation, self.exact.client)
+            return creation.row["guid"]
+
     def send(self, worker, key):
         try:
-            intent.carry_out(Booking(worker, key, self.exact), self.exact.client)
+            customer = self.customer(worker, worker.main.read(key)["customer"])
+            worker.commit()
+            if not customer:
+                return
+            booking = Booking(worker, key, self.exact, customer)
+            intent.carry_out(booking, self.exact.client)
         except NoAnswer:
             worker.commit()
             self.recover(worker, key)
+        self.attach(worker, key)
+
+    def attach(self, worker, key):
+        """The document of a booking, then its file, under the lock of the booking."""
+        with worker.lock(key) as free:
+            worker.commit()
+            row = worker.main.read(key)
+            if not free or row["state"] != states.EXPORTED:
+                return
+            for kind in ("document", "file"):
+                attaching = Attaching(worker, (kind, key), self.exact)
+                if attaching.row["entry"] != row["guid"]:
+                    worker.main.write(attaching.key, **OPEN, entry=row["guid"])
+                    worker.commit()
+                if attaching.is_open():
+                    intent.find_out(attaching, self.exact.client)
+                if attaching.row["state"] == "new":
+                    intent.carry_out(attaching, self.exact.client)
+                if attaching.row["state"] != "sent":
+                    return
 
     def queue(self, worker, key):
         if states.takes(worker.main.lock(key)["state"], "queue"):
@@ -325,13 +493,15 @@ class Sequence:
                 worker.commit()
                 if worker.main.read(key)["state"] == states.QUEUED:
                     self.send(worker, key)
+            worker.commit()
+            self.attach(worker, key)
 
     # --- steps ---------------------------------------------------------------
 
     def fault(self):
         kind, values = self.random.choice(FAULTS)
         values = values | {
-            "path": ENTRIES,
+            "path": self.random.choice(PATHS),
             "method": self.random.choice(("POST", "POST", "DELETE", "GET", "")),
             "count": self.random.choice((1, 1, 2)),
             "skip": self.random.choice((0, 0, 1)),
@@ -395,20 +565,38 @@ class Sequence:
             worker.commit()
             self.check_safe()
             for key in self.keys:
-                if self.database.rows[key]["state"] == states.REJECTED:
-                    self.queue(worker, key)
+                self.send_again(worker, key)
+
+    def send_again(self, worker, key):
+        """What Exact refused, as a person does it."""
+        if self.database.rows[key]["state"] == states.REJECTED:
+            self.queue(worker, key)
+        for of in (("document", key), ("file", key)):
+            if self.database.rows[of]["state"] == "refused":
+                worker.main.write(of, state="new")
+                worker.commit()
 
     def there(self, row):
         return list(self.exact.books.entries(your_ref=row["number"]))
 
     def check_safe(self):
-        for row in self.database.rows.values():
+        for key in self.keys:
+            row = self.database.rows[key]
             assert len(self.there(row)) <= 1, f"{row} stands twice in Exact"
+        for number in range(CUSTOMERS):
+            row = self.database.rows["customer", number]
+            found = [a for a in self.exact.books.accounts if a["Name"] == row["name"]]
+            assert len(found) <= 1, f"{row} is twice in Exact"
+        for key in self.keys:
+            for document in self.documents(self.database.rows[key]["guid"]):
+                files = self.files(document)
+                assert len(files) <= 1, f"{files} on {document}"
         assert not self.database.owners and not self.database.locks
         assert not self.exact.sandbox.failures, self.exact.sandbox.failures
 
     def check_end(self):
-        for row in self.database.rows.values():
+        for key in self.keys:
+            row = self.database.rows[key]
             found = self.there(row)
             if row["state"] == states.NONE:
                 assert not found, f"{row} stands in Exact"
@@ -417,6 +605,33 @@ class Sequence:
             assert len(found) == 1, f"{row} does not stand in Exact"
             assert found[0]["EntryID"] == row["guid"]
             assert abs(float(found[0]["AmountFC"]) - row["amount"]) < 0.005
+            customer = self.database.rows[row["customer"]]
+            assert found[0]["Customer"] == customer["guid"], f"{row} of another"
+            self.check_files(key, row["guid"])
+
+    def documents(self, entry):
+        """Those of a booking; never more than one."""
+        found = [
+            document
+            for document in self.exact.books.documents
+            if entry and document["FinancialTransactionEntryID"] == entry
+        ]
+        assert len(found) <= 1, f"{found} for one booking"
+        return found
+
+    def files(self, document):
+        return [
+            file
+            for file in self.exact.books.attachments
+            if file["Document"] == document["ID"]
+        ]
+
+    def check_files(self, key, entry):
+        """One document on the booking, with one file on it."""
+        [document] = self.documents(entry)
+        [file] = self.files(document)
+        assert document["ID"] == self.database.rows["document", key]["guid"]
+        assert file["ID"] == self.database.rows["file", key]["guid"]
 
 
 def run(seeds):
