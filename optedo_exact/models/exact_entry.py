@@ -274,6 +274,19 @@ class ExactEntry(models.Model):
         }
         self.env.cr.execute(
             """
+            SELECT DISTINCT run.id
+              FROM exact_entry entry
+              JOIN exact_run run ON run.id = entry.run_id
+             WHERE entry.id IN %(ids)s AND entry.state IN ('queued', 'waiting')
+               AND run.state IN ('stopped', 'done')
+               AND run.id IS DISTINCT FROM %(run)s
+            """,
+            here,
+        )
+        ids = [run_id for (run_id,) in self.env.cr.fetchall()]
+        left = self.env["exact.run"].sudo().browse(ids)
+        self.env.cr.execute(
+            """
             WITH queued AS (
                 UPDATE exact_entry
                    SET failed_before = state != 'none',
@@ -309,6 +322,7 @@ class ExactEntry(models.Model):
         entries.invalidate_recordset()
         # What the invoices show of them was read before.
         entries.modified(["state", "administration_id", "issue_code"])
+        left._exact_recount_waiting()
 
     def _exact_set_blocked(self, issue: dict) -> None:
         """Something is missing; nothing was sent."""

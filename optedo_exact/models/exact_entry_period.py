@@ -55,7 +55,21 @@ class ExactEntry(models.Model):
             values = {"period_year": 0, "period_number": 0} | values
         if targets and targets <= ENDS:
             values = {"held_since": False} | values
-        return super()._exact_move_to(event, reason, **values)
+        waited = self.sudo().filtered(lambda entry: entry.state == states.WAITING)
+        result = super()._exact_move_to(event, reason, **values)
+        waited._exact_leave_ended_run()
+        return result
+
+    def _exact_leave_ended_run(self) -> None:
+        """What goes on after its run ended is no part of that run any more.
+
+        A stopped run holds back what is left of it, also what a person has decided
+        about since; a finished one would count for ever what went weeks later.
+        """
+        entries = self.sudo().filtered(lambda e: e.run_id and e.run_id._exact_is_over())
+        runs = entries.run_id
+        entries.run_id = False
+        runs._exact_recount_waiting()
 
     def _exact_set_rejected(self, issue: dict) -> None:
         # EXTENDS: Exact knows better than the list here, so that is read again.
@@ -152,6 +166,7 @@ class ExactPeriod(models.Model):
             self._refresh_where_allowed(administration, administration._client())
             waiting._exact_look_at_periods()
             administration._clear_issue()
+            self.env.flush_all()
         except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
             self.env.cr.rollback()  # somebody else reads them right now
         commit()

@@ -319,6 +319,33 @@ class ExactRun(models.Model):
             | ({} if calls is None else {"calls": calls})
         )
 
+    def _exact_is_over(self) -> bool:
+        """Whether it takes no more along, unless a person goes on with it."""
+        return self.state not in ACTIVE
+
+    def _exact_recount_waiting(self) -> None:
+        """Take over what still waits of runs that are over, when some of it left.
+
+        What they booked and what failed stays as it was when they ended.
+        """
+        self.env["exact.entry"].flush_model(["run_id", "state", "issue_code"])
+        for run in self:
+            waits = [("run_id", "=", run.id), ("state", "in", (*OPEN, states.WAITING))]
+            waiting = self.env["exact.entry"].search_count(
+                [*waits, ("issue_code", "not in", issues.FOR_A_PERSON)]
+            )
+            run.write(
+                {
+                    "waiting": waiting,
+                    "total": run.done + run.failed + waiting,
+                    "held_causes": run._exact_held_causes(),
+                }
+            )
+
+    def _exact_held_causes(self) -> list[dict]:
+        """What waits for a period, by cause."""
+        return self._exact_causes(SQL("entry.state = %s", states.WAITING))
+
     def _exact_note_customers(self, done: int, cursor: int, problems: list) -> None:
         """Take over how far its customers are."""
         self.write(
@@ -394,9 +421,7 @@ class ExactRun(models.Model):
                         issues.FOR_A_PERSON,
                     )
                 ),
-                "held_causes": self._exact_causes(
-                    SQL("entry.state = %s", states.WAITING)
-                ),
+                "held_causes": self._exact_held_causes(),
             }
             | issue
         )

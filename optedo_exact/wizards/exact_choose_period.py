@@ -70,6 +70,7 @@ class ExactChoosePeriod(models.TransientModel):
                 period_number=first.number,
                 **issues.NONE,
             )
+        entries._exact_leave_ended_run()
         if len(self.move_ids) == 1:
             return self.move_ids.action_exact_export()
         entries.administration_id._wake_crons()

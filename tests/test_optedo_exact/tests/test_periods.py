@@ -3,6 +3,7 @@ from datetime import date, timedelta
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, new_test_user
 
+from .bulk import BulkCommon
 from .common import ExactCommon
 
 # The sandbox has last year, with its first nine periods closed, this year, all open,
@@ -11,9 +12,7 @@ YEAR = date.today().year
 PERIODS = "financial/FinancialPeriods"
 
 
-class TestPeriods(ExactCommon):
-    """An invoice goes only into a period that takes bookings (product F7)."""
-
+class PeriodsCommon(ExactCommon):
     connected = True
 
     def dated(self, day, **values):
@@ -45,6 +44,10 @@ class TestPeriods(ExactCommon):
             result = getattr(wizard, what)()
             env.cr.commit()
         return result
+
+
+class TestPeriods(PeriodsCommon):
+    """An invoice goes only into a period that takes bookings (product F7)."""
 
     # --- not open yet --------------------------------------------------------
 
@@ -336,3 +339,60 @@ class TestPeriods(ExactCommon):
         self.assertIn(
             f"{YEAR + 1}-05 (not open yet in Exact)", self.hint(f"{YEAR + 1}-05-15")
         )
+
+
+class TestPeriodsOfRuns(PeriodsCommon, BulkCommon):
+    """What a run left because of its period goes on without that run."""
+
+    def test_what_stopped_a_run_goes_once_a_person_chose_its_period(self):
+        self.close(1, 2, 3, 4)
+        moves = self.dated(f"{YEAR}-03-20") | self.dated(f"{YEAR}-03-21")
+        run = self.synchronise()
+        self.run_export_job()
+        self.assertEqual((run.state, run.failed, run.waiting), ("stopped", 1, 1))
+        with self.side_cursors() as env:
+            run.with_env(env).action_go_on()
+        self.run_export_job()
+        self.assertEqual((run.state, run.failed), ("stopped", 2))
+        self.choose(moves, "action_first_open")
+        self.run_export_job()
+        self.assertEqual(set(moves.mapped("exact_state")), {"exported"})
+
+    def test_it_stays_in_a_run_that_is_under_way(self):
+        self.administration.on_error = "continue"
+        self.close(1, 2, 3, 4)
+        moves = self.dated(f"{YEAR}-03-20") | self.dated(f"{YEAR}-03-21")
+        run = self.synchronise()
+        self.run_export_job()
+        self.assertEqual((run.state, run.failed), ("done", 2))
+        run.sudo().state = "waiting"
+        self.choose(moves, "action_first_open")
+        self.run_export_job()
+        self.assertEqual((run.state, run.total, run.done), ("done", 2, 2))
+
+    def test_what_waits_goes_when_its_period_opens_also_after_a_stop(self):
+        early = self.dated(f"{YEAR + 1}-05-10")
+        late = self.dated(f"{YEAR + 1}-05-11")
+        run = self.synchronise()
+        self.run_export_job()
+        self.assertEqual((run.state, run.total, run.waiting), ("done", 2, 2))
+        run.sudo().state = "stopped"
+        self.open(5, year=YEAR + 1)
+        self.run_export_job()
+        self.assertEqual((early.exact_state, late.exact_state), ("exported",) * 2)
+
+    def test_a_finished_run_does_not_say_for_ever_that_something_waits(self):
+        moves = [self.dated(f"{YEAR + 1}-05-{day}") for day in (10, 11, 12)]
+        self.invoice()
+        run = self.synchronise()
+        self.run_export_job()
+        self.assertEqual((run.state, run.done, run.waiting), ("done", 1, 3))
+        moves[0].button_draft()
+        self.assertEqual((run.done, run.waiting), (1, 2), "taken back")
+        self.open(5, year=YEAR + 1)
+        self.export(moves[1])
+        self.assertEqual((run.done, run.waiting), (1, 1), "by hand")
+        self.assertIn(moves[2].name, run.problems_html)
+        self.run_export_job()
+        self.assertEqual((run.total, run.done, run.waiting), (1, 1, 0), "by itself")
+        self.assertFalse(run.problems_html)
