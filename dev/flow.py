@@ -243,9 +243,14 @@ class OdooUser:
         field.fill(words)
         offer.click()
 
-    def set_options(self, gl_account: str) -> None:
-        """Default ledger account and import of payments."""
+    def export_every_invoice(self) -> None:
+        """Say that every invoice goes, however old."""
         self.page.get_by_role("tab", name="Options").click()
+        self.page.get_by_label("Export every invoice").check()
+
+    def set_options(self, gl_account: str) -> None:
+        """Every invoice goes; default ledger account and import of payments."""
+        self.export_every_invoice()
         field = self.page.locator("[name=default_gl_account_id] input")
         self.choose_record(field, gl_account)
         self.page.get_by_label("Import payments from Exact").check()

@@ -50,6 +50,7 @@ def _walk(page: Page, odoo_url: str, exact_url: str) -> None:
     user.map("Journals", "", "70 Verkopen")
     user.map("VAT codes", "21%", "3 21 %")
     _take(page, "codes")
+    user.export_every_invoice()
     user.save()
     blocked = user.draft_invoice()
     user.open_invoice(blocked)

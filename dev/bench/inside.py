@@ -90,6 +90,7 @@ class Bench:
         administration.journal_mapping_ids.reference_id = codes["journal70"]
         administration.tax_mapping_ids.reference_id = codes["vat_code3"]
         administration.default_gl_account_id = codes["gl_account700000"]
+        administration.export_every_invoice = True
         self.env.cr.commit()
 
     def with_branches(self, count: int):

@@ -143,6 +143,7 @@ class AccountMove(models.Model):
             self.exact_can_export
             and administration.ask_after_confirm
             and bool(administration._ready())
+            and administration._has_start()
             and not self.exact_is_before_start
             and self.env.user.has_group("account.group_account_invoice")
         )

@@ -60,6 +60,7 @@ class AccountMoveSend(models.AbstractModel):
         return bool(
             may
             and move.exact_can_export
+            and move.sudo().exact_administration_id._has_start()
             and not move.exact_is_before_start
             and move._exact_takes("queue")
         )

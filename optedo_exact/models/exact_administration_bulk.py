@@ -152,6 +152,12 @@ class ExactAdministration(models.Model):
                     self.env._("Choose an hour between 00:00 and 23:59.")
                 )
 
+    @api.constrains("export_scheduled", "export_from", "export_every_invoice")
+    def _check_schedule_has_start(self):
+        for administration in self.filtered("export_scheduled"):
+            if not administration._has_start():
+                raise ValidationError(issues.sentence(self.env, "start_missing"))
+
     def _compute_limits(self):
         for administration in self:
             left = administration._calls_left_today()

@@ -310,6 +310,10 @@ class ExactAdministration(models.Model):
                     )
                 )
 
+    def _has_start(self) -> bool:
+        """Whether it was said from when on invoices are exported (product B17)."""
+        return bool(self.export_from or self.export_every_invoice)
+
     @api.onchange("export_from")
     def _onchange_export_from(self):
         if self.export_from:

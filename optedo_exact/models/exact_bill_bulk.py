@@ -17,7 +17,9 @@ class ExactBulk(models.AbstractModel):
 
     @api.model
     def _obstacles(self, administration, candidates: Domain, by_itself: bool) -> list:
-        # EXTENDS: what keeps a sale back says nothing of a bill.
+        # EXTENDS: what keeps a sale back says nothing of a bill, but for the start.
+        if not administration._has_start():
+            return super()._obstacles(administration, candidates, by_itself)
         found = [
             (issue, list(Domain(domain) & IS_SALE))
             for issue, domain in super()._obstacles(

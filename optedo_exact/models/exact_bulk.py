@@ -56,6 +56,8 @@ class ExactBulk(models.AbstractModel):
         :param by_itself: nobody chose them one by one
         :return: issue and domain of the invoices, one for each cause
         """
+        if not administration._has_start():
+            return [(issues.make("start_missing"), [("id", "!=", False)])]
         found = [
             *self._obstacles_of_set_up(administration),
             *self._obstacles_of_journals(administration, candidates),
@@ -308,9 +310,12 @@ class ExactBulk(models.AbstractModel):
 
         :param commit: commits the main transaction; queueing is done in steps
         :return: the run, none where a schedule finds nothing
-        :raises UserError: there is nothing that can go
+        :raises UserError: there is nothing that can go, or it is not said yet from
+            when on invoices go
         """
         service = self.sudo()
+        if not administration.sudo()._has_start():
+            raise UserError(issues.sentence(self.env, "start_missing"))
         goes, causes = service._split(administration, move_ids)
         order = "invoice_date, id"
         ids = service.env["account.move"].search(goes, order=order).ids

@@ -190,7 +190,7 @@ class ExactAdministration(models.Model):
         return state, " ".join(texts)
 
     def _state_of_options(self) -> tuple[str, str]:
-        if not self.export_from and not self.export_every_invoice:
+        if not self._has_start():
             return "to_do", self.env._(
                 "Say from which date on invoices are exported, or that all are."
             )
@@ -284,7 +284,7 @@ class ExactAdministration(models.Model):
         """
         self.ensure_one()
         self._check_manager()
-        if not self.export_from and not self.export_every_invoice:
+        if not self._has_start():
             raise UserError(
                 self.env._(
                     "Say from which date on invoices are exported: fill in 'Export "

@@ -117,6 +117,10 @@ SENTENCES = {
     "default_gl_account_missing": _lt(
         "Choose the default ledger account on the administration."
     ),
+    "start_missing": _lt(
+        "Say first from which date on invoices are exported: fill in 'Export invoices "
+        "dated from', or choose 'Export every invoice', under Options of the set-up."
+    ),
     "account_unmapped": _lt(
         "Choose the Exact ledger account for %(accounts)s of Odoo. It is mandatory, "
         "and these lines have none: %(lines)s."

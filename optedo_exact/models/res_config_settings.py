@@ -3,6 +3,15 @@ from odoo import api, fields, models
 from .exact_administration_options import HARD_TO_CHANGE
 from .guards import changed_fields, secret_last
 
+# What is only right together.
+TOGETHER = (
+    "payment_tolerance",
+    "write_off_account_id",
+    "export_scheduled",
+    "export_from",
+    "export_every_invoice",
+)
+
 
 class ResConfigSettings(models.TransientModel):
     _inherit = "res.config.settings"
@@ -255,7 +264,7 @@ class ResConfigSettings(models.TransientModel):
         """
         together = {
             name: vals.pop(f"exact_{name}")
-            for name in ("payment_tolerance", "write_off_account_id")
+            for name in TOGETHER
             if f"exact_{name}" in vals
         }
         changes = changed_fields(administration, together) if together else ()

@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from ..models import issues
+
 
 class ExactReadinessLine(models.TransientModel):
     """What is missing or should be looked at before invoices go, with a link (C2).
@@ -36,6 +38,7 @@ class ExactReadinessLine(models.TransientModel):
         # Who sets up need not have a right in accounting.
         seen = administration.sudo()
         rows = [
+            *self._start_rows(seen),
             *self._mapping_rows(seen),
             *self._default_account_rows(seen),
             *self._number_rows(seen),
@@ -71,15 +74,33 @@ class ExactReadinessLine(models.TransientModel):
         ]
 
     @api.model
-    def _default_account_rows(self, administration) -> list[dict]:
+    def _start_rows(self, administration) -> list[dict]:
+        if administration._has_start():
+            return []
+        return [
+            {
+                "subject": self.env._("Start of the export"),
+                "text": issues.sentence(self.env, "start_missing"),
+                "holds_back": True,
+                "invoice_count": self._count_to_book(administration),
+                "link_model": administration._name,
+                "link_ids": administration.ids,
+            }
+        ]
+
+    @api.model
+    def _count_to_book(self, administration) -> int:
         domain = administration._to_book_domain()
-        count = administration.env["account.move"].search_count(domain)
+        return administration.env["account.move"].search_count(domain)
+
+    @api.model
+    def _default_account_rows(self, administration) -> list[dict]:
         return [
             {
                 "subject": self.env._("Default ledger account"),
                 "text": text,
                 "holds_back": not administration.default_gl_account_id._usable(),
-                "invoice_count": count,
+                "invoice_count": self._count_to_book(administration),
                 "link_model": administration._name,
                 "link_ids": administration.ids,
             }

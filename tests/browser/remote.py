@@ -171,7 +171,11 @@ class Odoo:
             "exact.administration",
             "write",
             [administration],
-            {"default_gl_account_id": account, "import_payments": True},
+            {
+                "default_gl_account_id": account,
+                "export_every_invoice": True,
+                "import_payments": True,
+            },
         )
 
     @property

@@ -185,6 +185,7 @@ class World:
         administration.journal_mapping_ids.reference_id = codes["journal70"]
         administration.tax_mapping_ids.reference_id = codes["vat_code3"]
         administration.default_gl_account_id = codes["gl_account700000"]
+        administration.export_every_invoice = True
         env["exact.period"]._refresh_where_allowed(
             administration, administration._client()
         )

@@ -52,5 +52,6 @@ from . import test_rights_over_rpc
 from . import test_send_dialog
 from . import test_set_paid
 from . import test_set_up
+from . import test_start
 from . import test_undo
 from . import test_webhooks

@@ -119,6 +119,7 @@ class ExactCommon(AccountTestInvoicingCommon):
             )
         self.map("journal", self.company_data["default_journal_sale"], "70")
         self.map("tax", self.tax, self.vat_code)
+        self.administration.export_every_invoice = True
         self.administration.default_gl_account_id = self.reference(
             "gl_account", self.gl_account
         )

@@ -88,6 +88,7 @@ class LocationsCommon(ExactCommon):
         administration.default_gl_account_id = self.reference(
             "gl_account", self.gl_account
         )
+        administration.export_every_invoice = True
         self.administration = former
 
     def numbers_in(self, division):

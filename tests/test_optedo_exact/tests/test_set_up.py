@@ -83,6 +83,7 @@ class TestSetUp(ExactCommon):
 
     def test_options_want_a_start_or_every_invoice_said(self):
         self.connect()
+        self.administration.export_every_invoice = False
         with self.assertRaisesRegex(UserError, "from which date"):
             self.administration.action_options_looked_at()
         self.administration.export_every_invoice = True
