@@ -227,10 +227,13 @@ class ExactAdministration(models.Model):
             self.env["exact.bulk"]._start(self, "schedule", commit)
             self.next_export_at = self._next_export(now)
             self._plan_export()
+            self._close_start_report()
             commit()
-        except Exception:  # a fault of one administration does not stop the others
+        except Exception as error:  # a fault of one does not stop the others
             self.env.cr.rollback()
             _logger.exception("The export of %s could not be started", self.name)
+            self._report_start(error)
+            commit()
 
     # --- helpers -------------------------------------------------------------
 

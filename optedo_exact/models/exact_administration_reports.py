@@ -4,6 +4,7 @@ from datetime import timedelta
 from markupsafe import Markup
 
 from odoo import fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
@@ -22,6 +23,8 @@ WAITS = timedelta(hours=6)
 # These stand among the causes, for a run that failed and for one that cannot go on.
 RUN, RUN_WAITS = "run", "run_waits"
 OF_RUNS = frozenset((RUN, RUN_WAITS))
+START = "start"  # an export at its fixed time that could not even be started
+NO_INVOICES = OF_RUNS | {START}
 
 
 class ExactAdministration(models.Model):
@@ -50,7 +53,7 @@ class ExactAdministration(models.Model):
         for administration in self.sudo():
             counts = administration._count_problems()
             reported = administration.reported or {}
-            administration._close_reports(set(reported) - set(counts) - OF_RUNS)
+            administration._close_reports(set(reported) - set(counts) - NO_INVOICES)
             env = administration._reader_env()
             for code in [code for code in counts if code not in reported]:
                 text = env._(
@@ -64,7 +67,7 @@ class ExactAdministration(models.Model):
         """Close the activities whose cause a person has just taken away."""
         for administration in self.sudo().filtered("reported"):
             gone = set(administration.reported) - set(administration._count_problems())
-            administration._close_reports(gone - OF_RUNS)
+            administration._close_reports(gone - NO_INVOICES)
 
     def _count_problems(self) -> dict[str, int]:
         """How many invoices wait for a person, by cause."""
@@ -146,6 +149,28 @@ class ExactAdministration(models.Model):
                 administration._report_run(run)
             elif not run._exact_has_left():
                 administration._close_reports({RUN})
+
+    def _report_start(self, error: Exception) -> None:
+        """Tell, once, that an export could not be started at its fixed time."""
+        self.ensure_one()
+        if START in (self.reported or {}):
+            return
+        env = self._reader_env()
+        if isinstance(error, UserError):
+            reason = str(error)
+        else:
+            reason = env._("Something unexpected went wrong; Odoo's log says more.")
+        text = env._(
+            "Nothing goes to Exact at the fixed time. It is tried again every hour; "
+            "this task goes away by itself when an export has started."
+        )
+        summary = env._("Booking in Exact could not be started")
+        link = f"/odoo/exact-administrations/{self.id}"
+        self._report(START, summary, f"{reason}\n{text}", link)
+
+    def _close_start_report(self) -> None:
+        """An export has started."""
+        self._close_reports({START})
 
     def _report_again(self, run) -> None:
         """A run whose end was told goes on: its next end is told too."""

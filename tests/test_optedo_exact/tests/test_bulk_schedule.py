@@ -4,7 +4,7 @@ from unittest.mock import patch
 from freezegun import freeze_time
 
 from odoo import fields
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from .bulk import LOGGER_BULK, BulkCommon
 
@@ -69,6 +69,42 @@ class TestSchedule(BulkCommon):
         self.start_schedule()
         self.run_export_job()
         self.assertEqual(move.exact_state, "exported")
+
+    def fail_to_start(self, error):
+        bulk = type(self.env["exact.bulk"])
+        with (
+            patch.object(bulk, "_start", side_effect=error),
+            self.assertLogs(LOGGER_BULK, "ERROR"),
+        ):
+            self.start_schedule()
+
+    def test_a_start_that_fails_is_told_once_until_it_succeeds(self):
+        def told():
+            return self.administration.activity_ids.filtered(
+                lambda a: a.summary == "Booking in Exact could not be started"
+            )
+
+        self.administration.responsible_id = self.env.user
+        self.administration.export_scheduled = True
+        self.administration.sudo().next_export_at = fields.Datetime.now()
+        self.fail_to_start(UserError("The books are on fire."))
+        self.fail_to_start(ValueError("a fault"))
+        [task] = told()
+        self.assertEqual(task.user_id, self.env.user)
+        self.assertIn("The books are on fire.", task.note)
+        self.run_export_job()
+        self.assertTrue(told(), "what goes otherwise says nothing of it")
+        self.start_schedule()
+        self.assertFalse(told())
+
+    def test_what_is_no_sentence_for_a_person_is_not_told_in_its_own_words(self):
+        self.administration.responsible_id = self.env.user
+        self.administration.export_scheduled = True
+        self.administration.sudo().next_export_at = fields.Datetime.now()
+        self.fail_to_start(ValueError("a fault"))
+        notes = " ".join(self.administration.activity_ids.mapped("note"))
+        self.assertIn("Odoo's log says more", notes)
+        self.assertNotIn("a fault", notes)
 
     def test_the_end_of_a_scheduled_export_that_went_wrong_is_told_once(self):
         self.administration.responsible_id = self.env.user
