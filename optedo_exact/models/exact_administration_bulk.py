@@ -40,10 +40,11 @@ class ExactAdministration(models.Model):
         default="stop",
         required=True,
         tracking=True,
-        help="Of an export of many invoices. Stop the run: nothing more goes to Exact "
-        "until somebody says so. Go on: the invoice is kept with the reason, the "
-        "others go. A fault of the connection, the login or the limits of Exact always "
-        "stops the run, which then goes on by itself.",
+        help="Of an export of many invoices. Stop the run: what is left of it waits "
+        "until somebody says that it goes on, or until the next export takes it along, "
+        "also the one at the fixed time. Go on: the invoice is kept with the reason, "
+        "the others go. A fault of the connection, the login or the limits of Exact "
+        "always stops the run, which then goes on by itself.",
     )
     update_all_customers_on_bulk = fields.Boolean(
         "Update all customers with every export of many",
