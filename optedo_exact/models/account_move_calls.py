@@ -1,12 +1,16 @@
 from odoo import fields, models
 
+from .guards import MANAGER
+
 
 class AccountMove(models.Model):
     """Leads from an invoice to the calls that were made about it (product I2)."""
 
     _inherit = "account.move"
 
-    exact_call_count = fields.Integer(compute="_compute_exact_call_count")
+    exact_call_count = fields.Integer(
+        compute="_compute_exact_call_count", groups=MANAGER
+    )
 
     def _compute_exact_call_count(self):
         for move in self:

@@ -234,3 +234,46 @@ class TestRights(ExactCommon):
             self.assertEqual(
                 self.connection.sudo().client_secret_stored, vals["client_secret"]
             )
+
+    def test_who_uses_odoo_s_invoicing_reads_every_field_of_what_is_extended(self):
+        """As programs do over RPC, which name no fields. Odoo refuses some of its own
+        to some users, so of most models those of the link count."""
+        move = self.invoice()
+        self.export(move)
+        company = {
+            "company_id": self.company.id,
+            "company_ids": [Command.set(self.company.ids)],
+        }
+        auditor = new_test_user(
+            self.env,
+            "auditor",
+            "account.group_account_readonly,base.group_user",
+            **company,
+        )
+        keeper = new_test_user(
+            self.env, "bookkeeper", "account.group_account_manager", **company
+        )
+        records = [
+            move,
+            self.customer,
+            move.journal_id,
+            self.tax,
+            move.invoice_line_ids.account_id,
+            self.env.ref("account.account_payment_term_30days"),
+            self.company,
+        ]
+        for user in (self.clerk, keeper, auditor):
+            for record in records:
+                with self.subTest(user=user.login, model=record._name):
+                    self.env.invalidate_all()
+                    seen = record.with_user(user)
+                    names = [
+                        name
+                        for name in seen.fields_get()
+                        if "optedo_exact" in seen._fields[name]._modules
+                    ]
+                    self.assertTrue(names)
+                    seen.read(names)
+        for user in (self.clerk, keeper):
+            self.env.invalidate_all()
+            move.with_user(user).read()
