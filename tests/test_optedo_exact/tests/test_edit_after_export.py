@@ -14,6 +14,7 @@ from .common import ExactCommon
 CLERK = "account.group_account_invoice"
 ACCOUNTANT = "account.group_account_manager,optedo_exact.group_exact_manager"
 EDIT = "optedo_exact.group_exact_edit_after_export"
+MERGE = "base.group_partner_manager,base.group_erp_manager"  # Odoo's own rights
 # What any client may send along.
 FORGED = {
     "skip_readonly_check": True,
@@ -172,6 +173,50 @@ class TestEditAfterExport(EditCommon):
         self.env.invalidate_all()
         self.assertEqual(self.move.partner_id, twin)
         self.assertEqual(self.move.exact_state, "exported")
+
+    def merge_as(self, groups):
+        twin = self.customer.copy({"name": "Bakkerij Janssens"})
+        user = self.user_with(f"{groups},{MERGE}")
+        wizard = self.env["base.partner.merge.automatic.wizard"].with_user(user)
+        both = (self.customer + twin).with_user(user)
+        wizard.create({})._merge(both.ids, twin.with_user(user), extra_checks=False)
+        self.env.invalidate_all()
+        return twin
+
+    def test_merging_the_customer_takes_the_right_to_edit_after_booking(self):
+        editor = self.user_with(f"{CLERK},{EDIT}")
+        with self.assertRaisesRegex(AccessError, self.move.name) as refused:
+            self.merge_as(ACCOUNTANT)
+        self.assertIn(editor.name, str(refused.exception))
+        self.assertTrue(self.customer.exists())
+        self.assertEqual(self.move.partner_id, self.customer)
+
+    def test_merging_an_address_of_the_invoice_takes_it_too(self):
+        shop = self.customer.create({"name": "Shop", "parent_id": self.customer.id})
+        self.export(self.invoice(partner_id=shop.id))
+        other = shop.copy({"name": "Shop of before"})
+        user = self.user_with(f"{ACCOUNTANT},{MERGE}")
+        wizard = self.env["base.partner.merge.automatic.wizard"].with_user(user)
+        with self.assertRaises(AccessError):
+            wizard.create({})._merge((shop + other).ids, other, extra_checks=False)
+
+    def test_with_the_right_a_merge_goes_on_and_is_noted(self):
+        link = self.customer.exact_account_ids
+        twin = self.merge_as(f"{CLERK},{EDIT}")
+        self.assertEqual(self.move.partner_id, twin)
+        self.assertEqual(twin.exact_account_ids, link)
+        log = self.move.exact_entry_id.log_ids.filtered(lambda row: row.event == "edit")
+        self.assertIn("merged into Bakkerij Janssens", log.reason)
+        self.assertNotEqual(log.user_id, self.env.user)
+
+    def test_merging_is_free_where_nothing_stands_in_exact(self):
+        free = self.customer.copy({"name": "Never booked"})
+        self.invoice(partner_id=free.id)
+        twin = free.copy({"name": "Never booked either"})
+        user = self.user_with(f"{CLERK},{MERGE}")
+        wizard = self.env["base.partner.merge.automatic.wizard"].with_user(user)
+        wizard.create({})._merge((free + twin).ids, twin, extra_checks=False)
+        self.assertFalse(free.exists())
 
     def test_a_draft_and_a_marked_invoice_are_free(self):
         free = self.invoice()
