@@ -157,7 +157,8 @@ class ExactExport(models.AbstractModel):
         while batch := self._queued(administration, tried):
             commit()  # some were made after this transaction began: see them
             self.env["exact.lookup"]._block_what_stands_there(batch, client, commit)
-            commit()  # look at the invoices as they are now
+            commit()  # look at the invoices as they are now, those that are still there
+            batch = batch.exists()
             prepared = self._prepare_batch(batch, administration, client)
             commit()
             for entry in batch:

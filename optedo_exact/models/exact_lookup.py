@@ -89,17 +89,17 @@ class ExactLookup(models.AbstractModel):
 
         :raises ExactError: Exact could not be asked; nothing was changed
         """
-        entries = entries.filtered(self._may_stand_there)
+        entries = entries.exists().filtered(self._may_stand_there)
         if not entries:
             return
-        found = self._find(client, entries.move_id)
         administration = entries.administration_id
+        found = self._find(client, entries.move_id)
         linked = self._linked(
             administration,
             {row["EntryID"] for rows in found.values() for row in rows},
         )
-        commit()  # Exact was asked meanwhile: see the entries as they are now
-        for entry, rows in self._standing(entries, found, linked):
+        commit()  # Exact was asked meanwhile: see what there is of the entries now
+        for entry, rows in self._standing(entries.exists(), found, linked):
             if entry.try_lock_for_update() and entry.state == states.QUEUED:
                 entry._exact_move_to("stands_there", **self._issue(rows))
         commit()

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import fields
 
 from .test_bulk_batch import BatchCommon
@@ -80,6 +82,29 @@ class TestBadInput(BatchCommon):
         self.assertFalse(run.problems_html)
         self.booked_once(self.first, self.third)
         self.assertFalse(self.books.entries(your_ref=name))
+
+    def test_so_it_is_while_exact_is_asked_whether_it_stands_there(self):
+        old = fields.Date.today() - timedelta(days=5)
+        self.first = self.invoice(invoice_date=old)
+        doomed = self.invoice(invoice_date=old)
+        find = type(self.env["exact.lookup"])._find
+        once = [doomed]
+
+        def delete_then_find(lookup, client, moves, *args):
+            found = find(lookup, client, moves, *args)
+            while once:
+                move = once.pop().with_env(lookup.env)
+                move.button_draft()
+                move.with_context(force_delete=True).unlink()
+                lookup.env.flush_all()
+            return found
+
+        self.patch(type(self.env["exact.lookup"]), "_find", delete_then_find)
+        run = self.synchronise()
+        self.run_export_job()
+        self.assertFalse(doomed.exists())
+        self.assertEqual((run.state, run.total, run.done), ("done", 4, 4))
+        self.booked_once(self.first, self.second, self.third)
 
     def test_so_it_is_where_it_was_not_ready(self):
         """It was to be said what is missing, and nobody is there to say it of."""
