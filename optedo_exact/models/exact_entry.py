@@ -1,9 +1,11 @@
+from datetime import timedelta
 from decimal import Decimal
 
 from psycopg2.extras import Json
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..exact import intent, odata, payloads, states
@@ -466,6 +468,20 @@ class ExactEntry(models.Model):
             self._exact_move_to("not_there", asked_count=asked, **issues.NONE)
         else:
             self.sudo().asked_count = asked
+
+    @api.model
+    def _exact_worth_asking(self) -> Domain:
+        """Those of an open call of which Exact can say something new.
+
+        Not what it said before the time is over within which the work may still appear,
+        nor what a person has to look at there.
+        """
+        over = fields.Datetime.now() - timedelta(minutes=self.LATE_MINUTES)
+        return Domain("issue_code", "not in", issues.FOR_A_PERSON) & (
+            Domain("asked_count", "=", 0)
+            | Domain("unknown_since", "=", False)
+            | Domain("unknown_since", "<=", over)
+        )
 
     def _exact_check_none_pending(self) -> None:
         """They cannot go to another administration while a call is open.

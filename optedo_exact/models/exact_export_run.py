@@ -4,6 +4,7 @@ from functools import partial
 from time import monotonic, sleep
 
 from odoo import models
+from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from odoo.addons.base.models.ir_cron import MIN_TIME_PER_JOB
@@ -168,13 +169,12 @@ class ExactExport(models.AbstractModel):
             tried.update(self.env["exact.entry"].search(queued).ids)
 
     def _open_ends(self, administration):
-        """What Exact has to be asked about, but for what a person has to look at."""
-        return self.env["exact.entry"].search(
-            [
-                ("administration_id", "=", administration.id),
-                ("state", "in", (states.SENDING, states.UNKNOWN)),
-                ("issue_code", "!=", "found_other"),
-            ],
+        """What Exact has to be asked about now."""
+        entries = self.env["exact.entry"]
+        return entries.search(
+            Domain("administration_id", "=", administration.id)
+            & Domain("state", "in", (states.SENDING, states.UNKNOWN))
+            & entries._exact_worth_asking(),
             order="id",
             limit=BATCH,
         )

@@ -2,6 +2,7 @@ import uuid
 
 from odoo import fields, models
 from odoo.exceptions import LockError, UserError
+from odoo.fields import Domain
 
 from ..exact import intent, odata, removal, states
 from ..exact.errors import Forbidden, NotProcessed
@@ -182,12 +183,12 @@ class ExactUndo(models.AbstractModel):
     # --- what is unknown -----------------------------------------------------
 
     def _open_ends(self, administration):
-        """The entries of which it is not known whether Exact removed them."""
-        return self.env["exact.entry"].search(
-            [
-                ("administration_id", "=", administration.id),
-                ("state", "=", states.UNDOING),
-            ],
+        """The entries of which Exact has to be asked now whether it removed them."""
+        entries = self.env["exact.entry"]
+        return entries.search(
+            Domain("administration_id", "=", administration.id)
+            & Domain("state", "=", states.UNDOING)
+            & entries._exact_worth_asking(),
             order="id",
             limit=BATCH,
         )

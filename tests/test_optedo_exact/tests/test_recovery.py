@@ -1,5 +1,7 @@
 from odoo import fields
 
+from odoo.addons.optedo_exact.models import issues
+
 from .common import ExactCommon
 
 ENTRIES = "salesentry/SalesEntries"
@@ -36,6 +38,30 @@ class TestRecovery(ExactCommon):
         self.assertEqual(entry.state, "exported")
         self.assertEqual(entry.log_ids.mapped("event").count("not_there"), 1)
         self.assertEqual(len(self.books.entries(your_ref=move.name)), 1)
+
+    def test_exact_is_not_asked_again_before_its_answer_counts(self):
+        self.sandbox.faults.add("lose_request", path=ENTRIES, method="POST")
+        entry = self.export(self.invoice([75.0]))
+        self.assertEqual((entry.state, entry.asked_count), ("unknown", 1))
+        self.sandbox.calls.clear()
+        for _slot in range(3):
+            self.run_export_job()
+        self.assertFalse(self.calls())
+        self.later(minutes=6)
+        self.run_export_job()
+        self.assertEqual(entry.state, "exported")
+        self.assertEqual(self.calls()[0], "GET /api/v1/1001/salesentry/SalesEntries")
+
+    def test_what_a_person_has_to_look_at_is_not_asked_about_by_a_job(self):
+        self.sandbox.faults.add("lose_request", path=ENTRIES, method="POST")
+        entry = self.export(self.invoice([75.0])).sudo()
+        for code in issues.FOR_A_PERSON:
+            entry.issue_code = code
+            self.later(minutes=6)
+            self.sandbox.calls.clear()
+            self.run_export_job()
+            self.assertFalse(self.calls(), code)
+        self.assertEqual(entry.state, "unknown")
 
     def test_late_booking_is_adopted(self):
         self.sandbox.faults.add("book_late", path=ENTRIES, method="POST", seconds=120)
