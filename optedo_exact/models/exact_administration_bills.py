@@ -179,15 +179,8 @@ class ExactAdministration(models.Model):
     def _trigger_look(self) -> None:
         """Have the job look for what was just mailed, once for many of them."""
         at = fields.Datetime.now() + LOOK_AFTER
-        cron = self.sudo().export_cron_id
-        planned = self.env["ir.cron.trigger"].sudo()
-        near = [
-            ("cron_id", "=", cron.id),
-            ("call_at", ">", at - timedelta(minutes=3)),
-            ("call_at", "<=", at),
-        ]
-        if not planned.search_count(near, limit=1):
-            cron._trigger(at)
+        if not self._export_is_planned(at - timedelta(minutes=3), at):
+            self._trigger_export(at)
 
     # --- actions -------------------------------------------------------------
 

@@ -182,6 +182,15 @@ class ExactAdministration(models.Model):
         """Have the export job look again, at a moment (naive, UTC) or now."""
         self.sudo().export_cron_id._trigger(at)
 
+    def _export_is_planned(self, first: datetime, last: datetime) -> bool:
+        """Whether the export job is planned between two moments (naive, UTC)."""
+        planned = [
+            ("cron_id", "=", self.sudo().export_cron_id.id),
+            ("call_at", ">=", first),
+            ("call_at", "<=", last),
+        ]
+        return bool(self.env["ir.cron.trigger"].sudo().search_count(planned, limit=1))
+
     def _trigger_recovery(self) -> None:
         """Ask again after the time within which a late booking may still appear."""
         minutes = self.env["exact.entry"].LATE_MINUTES

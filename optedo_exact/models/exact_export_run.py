@@ -1,5 +1,5 @@
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from time import monotonic, sleep
 
@@ -25,6 +25,7 @@ _logger = logging.getLogger(__name__)
 # one more call may take twice the time-out.
 SECONDS = 110 - 2 * TIMEOUT
 SHORT_WAIT = 5  # seconds for which a job keeps its place
+NEAR = timedelta(minutes=1)  # two looks within it are one too many
 
 
 class ExactExport(models.AbstractModel):
@@ -251,7 +252,11 @@ class ExactExport(models.AbstractModel):
         """Let one invoice wait until an endpoint is used again."""
         self.env.cr.rollback()
         entry._exact_set_issue(issues.of_error(error))
-        entry.administration_id._trigger_export(error.until.replace(tzinfo=None))
+        until = error.until.replace(tzinfo=None)
+        administration = entry.administration_id
+        # Once for the many that wait for the same.
+        if not administration._export_is_planned(until, until + NEAR):
+            administration._trigger_export(until)
         commit()
 
     def _stops_at(self, entry, progress) -> bool:

@@ -120,6 +120,11 @@ class TestLimits(BulkCommon):
         self.assertEqual(new[-1].exact_entry_id.issue_code, "limit_errors")
         self.assertEqual((run.state, run.issue_code), ("waiting", "limit_errors"))
         self.assertGreater(run.until, fields.Datetime.now())
+        cron = self.administration.export_cron_id.sudo()
+        now = fields.Datetime.now() + timedelta(minutes=10)
+        later = [("cron_id", "=", cron.id), ("call_at", ">", now)]
+        triggers = self.env["ir.cron.trigger"].sudo()
+        self.assertEqual(triggers.search_count(later), 1, "one for all that wait")
 
     def test_what_is_left_shows_on_the_administration(self):
         self.sandbox.limits.daily = 5000
