@@ -18,6 +18,7 @@
         "wizards/exact_choose_account_views.xml",
         "wizards/exact_choose_code_views.xml",
         "wizards/exact_preview_views.xml",
+        "wizards/account_move_send_batch_wizard_views.xml",
         "wizards/exact_remove_views.xml",
         "wizards/exact_take_back_views.xml",
         "wizards/exact_mark_views.xml",

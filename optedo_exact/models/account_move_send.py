@@ -38,17 +38,18 @@ class AccountMoveSend(models.AbstractModel):
     @api.model
     def _get_default_extra_edis(self, move) -> set:
         # EXTENDS account: who sends from code asks for it, and so does who ticked it in
-        # the window for many, whose sending is done by Odoo's job.
+        # the window for many, whose sending is done by Odoo's job. What somebody asked
+        # for needs no default.
         defaults = super()._get_default_extra_edis(move)
         asked = self.env.context.get("exact_asked") or (move.sending_data or {}).get(
             EXACT
         )
-        if not (asked and self._exact_is_ticked(move)):
+        if not (asked and self._exact_is_applicable(move)):
             defaults -= {EXACT}
         return defaults
 
     @api.model
-    def _exact_is_ticked(self, move) -> bool:
+    def _exact_ticks(self, move) -> bool:
         """Whether a window ticks it: booking is asked for after confirming too."""
         administration = move.sudo().exact_administration_id
         return administration.ask_after_confirm and self._exact_is_applicable(move)

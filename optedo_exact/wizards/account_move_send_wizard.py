@@ -15,7 +15,7 @@ class AccountMoveSendWizard(models.TransientModel):
             boxes = dict(wizard.extra_edi_checkboxes or {})
             if EXACT not in boxes and exact["is_applicable"](wizard.move_id):
                 boxes[EXACT] = {
-                    "checked": self._exact_is_ticked(wizard.move_id),
+                    "checked": self._exact_ticks(wizard.move_id),
                     "label": exact["label"],
                     "help": exact["help"],
                 }

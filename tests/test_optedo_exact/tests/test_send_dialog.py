@@ -179,17 +179,69 @@ class TestSendDialog(ExactCommon):
 
     # --- many ----------------------------------------------------------------
 
+    def wizard_of_many(self, moves):
+        return self.env["account.move.send.batch.wizard"].create(
+            {"move_ids": [(6, 0, moves.ids)]}
+        )
+
+    def send_by_odoo_s_job(self, wizard):
+        wizard.action_send_and_print()
+        with self.enter_registry_test_mode():
+            self.env.ref("account.ir_cron_account_move_send").method_direct_trigger()
+
+    def test_many_at_once_without_the_tick_are_only_sent(self):
+        moves = self.invoice() + self.invoice()
+        with Form(self.wizard_of_many(moves)) as form:
+            self.assertEqual((form.exact_count, form.exact_is_ticked), (2, True))
+            form.exact_is_ticked = False
+            # Odoo shows the summary as it was when the window opened.
+            self.assertNotIn("exact_online", form.summary_data)
+        forged = form.record.with_context(exact_asked=True)
+        forged.action_send_and_print(force_synchronous=True)
+        self.assertEqual(moves.mapped("is_move_sent"), [True, True])
+        self.assertEqual(set(moves.mapped("exact_state")), {"none"})
+        late = self.invoice() + self.invoice()
+        wizard = self.wizard_of_many(late)
+        wizard.exact_is_ticked = False
+        self.send_by_odoo_s_job(wizard)
+        self.assertEqual(late.mapped("is_move_sent"), [True, True])
+        self.assertEqual(set(late.mapped("exact_state")), {"none"})
+
+    def test_many_at_once_with_the_tick_queue_whatever_is_asked_after_confirming(self):
+        self.administration.ask_after_confirm = False
+        moves = self.invoice() + self.invoice() + self.invoice()
+        self.export(moves[2])
+        self.sandbox.calls.clear()
+        with Form(self.wizard_of_many(moves)) as form:
+            self.assertFalse(form.exact_is_ticked)
+            form.exact_is_ticked = True
+            self.assertEqual(form.exact_count, 2)
+        self.send_by_odoo_s_job(form.record)
+        self.assertEqual(moves.mapped("exact_state"), ["queued", "queued", "exported"])
+        more = self.invoice() + self.invoice()
+        wizard = self.wizard_of_many(more)
+        wizard.exact_is_ticked = True
+        commit = patch.object(
+            type(self.env.cr), "commit", side_effect=AssertionError("a commit")
+        )
+        with commit:
+            wizard.action_send_and_print(force_synchronous=True)
+        self.assertEqual(more.mapped("exact_state"), ["queued", "queued"])
+        self.assertFalse(self.calls(), "Exact is not called inside Odoo's sending")
+
+    def test_many_at_once_have_no_tick_where_none_can_be_booked(self):
+        booked = self.invoice() + self.invoice()
+        for move in booked:
+            self.export(move)
+        wizard = self.wizard_of_many(booked)
+        self.assertFalse(wizard.exact_count or wizard.exact_is_ticked)
+
     def test_many_at_once_are_counted_and_queued_by_odoo_s_own_job(self):
         moves = self.invoice() + self.invoice() + self.invoice()
         self.export(moves[2])
         self.sandbox.calls.clear()
-        wizard = self.env["account.move.send.batch.wizard"].create(
-            {"move_ids": [(6, 0, moves.ids)]}
-        )
-        self.assertEqual(
-            wizard.summary_data["exact_online"],
-            {"count": 2, "label": "by Exact Online"},
-        )
+        wizard = self.wizard_of_many(moves)
+        self.assertEqual((wizard.exact_count, wizard.exact_is_ticked), (2, True))
         wizard.action_send_and_print()
         with self.enter_registry_test_mode():
             self.env.ref("account.ir_cron_account_move_send").method_direct_trigger()
@@ -210,6 +262,6 @@ class TestSendDialog(ExactCommon):
         wizard = self.env["account.move.send.batch.wizard"].create(
             {"move_ids": [(6, 0, moves.ids)]}
         )
-        self.assertNotIn("exact_online", wizard.summary_data)
+        self.assertFalse(wizard.exact_is_ticked)
         wizard.action_send_and_print(force_synchronous=True)
         self.assertEqual(set(moves.mapped("exact_state")), {"none"})
