@@ -16,7 +16,8 @@ from .exact_payment_read import batched
 from .side import LOCK_PAYMENTS, lock
 
 BATCH = 50
-# What is taken back, or matched with a credit note, is looked at again.
+# What is taken back is looked at again. Rounds that match credit notes do not count:
+# what is open shrinks with each, so they end.
 ROUNDS = 5
 PASSES = 3  # over what a pass itself marked: the other side of a matching
 # What Odoo may have against a payment: a rule, or a constraint of the database.
@@ -141,16 +142,17 @@ class ExactPaymentImport(models.AbstractModel):
 
         :return: the entries that changed
         """
-        changed = set()
-        for _round in range(ROUNDS):
+        changed, rounds = set(), 0
+        while True:
             self._tell_sources(looks)
             busy = [look for look in looks if look.has_work]
-            if not busy:
+            if not busy or rounds == ROUNDS:
                 break
             changed.update(look.entry.id for look in busy)
             matched = self._match_credits(busy, run)
             changed |= matched
             if not matched:
+                rounds += 1
                 self._take_back(busy, run)
                 self._register_parts(busy, run)
                 self._match_again(busy)
@@ -255,15 +257,15 @@ class ExactPaymentImport(models.AbstractModel):
             or len(lines.currency_id) != 1
         ):
             return False
-        self.env["account.partial.reconcile"]._exact_make(lines, run)
-        return True
+        return bool(self.env["account.partial.reconcile"]._exact_make(lines, run))
 
     # --- notes ---------------------------------------------------------------
 
     def _note_results(self, looks: list[Look]) -> None:
         """Keep on each entry what could not be made equal, and that it was looked at.
 
-        Where the rows of Exact do not tell yet, it is looked at again.
+        Where the rows of Exact do not tell yet, or something is left to do, it is
+        looked at again.
         """
         rows = []
         for look in looks:
@@ -280,6 +282,7 @@ class ExactPaymentImport(models.AbstractModel):
             rows.append(
                 {
                     "id": entry.id,
+                    "settle": look.has_work,
                     "outstanding": str(look.balance.outstanding),
                     "in_transit": str(look.balance.in_transit),
                     "overlap": str(look.decision.overlap),
@@ -294,14 +297,14 @@ class ExactPaymentImport(models.AbstractModel):
         self.env.cr.execute(
             """
             UPDATE exact_entry entry
-               SET settle = FALSE, outstanding = row.outstanding,
+               SET settle = row.settle, outstanding = row.outstanding,
                    in_transit = row.in_transit, overlap = row.overlap,
                    surplus = row.surplus, astray = row.astray,
                    deleted = row.deleted
               FROM jsonb_to_recordset(%s::jsonb) AS row(
-                   id int, outstanding numeric, in_transit numeric,
-                   overlap numeric, surplus numeric, astray numeric,
-                   deleted boolean)
+                   id int, settle boolean, outstanding numeric,
+                   in_transit numeric, overlap numeric, surplus numeric,
+                   astray numeric, deleted boolean)
              WHERE entry.id = row.id
             """,
             (json.dumps(rows),),

@@ -2,6 +2,7 @@
 
 from ast import literal_eval
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command, fields
 
@@ -245,6 +246,29 @@ class TestPaymentKinds(PaymentCase):
         self.assertEqual(move.payment_state, "paid")
         self.assertEqual(credit.amount_residual, 0)
         self.assertEqual(self.kinds(move), {"money": 72.6})
+
+    def test_a_credit_note_on_many_invoices_holds_up_no_other(self):
+        *moves, credit = self.booked([10] * 7 + [-60])
+        *credited, paid = moves
+        for move in credited:
+            self.books.match_entries(move.exact_entry_guid, credit.exact_entry_guid)
+        self.books.pay(paid.exact_entry_guid, date=self.day)
+        self.check_payments()
+        self.assertEqual(self.kinds(paid), {"money": 12.1})
+        for move in moves + credit:
+            self.assertEqual(move.amount_residual, 0)
+            self.assertFalse(move.exact_entry_id.settle)
+        self.assertFalse(self.own(credited[0]) | self.own(credit))
+
+    def test_what_is_left_undone_is_looked_at_again(self):
+        rounds = "odoo.addons.optedo_exact.models.exact_payment_import.ROUNDS"
+        move = self.exported()
+        self.books.pay(move.exact_entry_guid, date=self.day)
+        with patch(rounds, 0):
+            self.check_payments()
+        self.assertEqual(move.payment_state, "not_paid")
+        self.check_payments()
+        self.assertEqual(move.payment_state, "paid")
 
     def test_a_credit_note_that_odoo_does_not_know(self):
         move = self.exported()
