@@ -1,9 +1,10 @@
 import json
+from datetime import timedelta
 from decimal import Decimal
 
 import psycopg2
 
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..exact import settlement
@@ -23,7 +24,14 @@ PASSES = 3  # over what a pass itself marked: the other side of a matching
 # What Odoo may have against a payment: a rule, or a constraint of the database.
 REFUSED = (UserError, psycopg2.IntegrityError)
 # Issues of an invoice that this service makes, and takes away when they are over.
-ISSUES = ("payment_not_registered", "payment_currency", "entry_deleted")
+ISSUES = (
+    "payment_not_registered",
+    "payment_currency",
+    "payment_terms_differ",
+    "entry_deleted",
+)
+# Terms and deletions are read in two calls; what does not add up for longer is said.
+LASTING = timedelta(minutes=10)
 # A run that settles more than this many invoices at once may have to ask first.
 FEW = 20
 STATES = ("exported", "imported")
@@ -271,11 +279,7 @@ class ExactPaymentImport(models.AbstractModel):
         for look in looks:
             entry = look.entry
             if look.balance is None:
-                if look.facts.foreign and not look.facts.terms:
-                    issue = issues.make(
-                        "payment_currency", currency=entry.move_id.currency_id.name
-                    )
-                    entry._exact_set_issue(issue)
+                self._note_untold(look)
                 continue
             deleted = entry.deleted and not look.facts.terms
             self._note_issue(entry, deleted)
@@ -300,7 +304,7 @@ class ExactPaymentImport(models.AbstractModel):
                SET settle = row.settle, outstanding = row.outstanding,
                    in_transit = row.in_transit, overlap = row.overlap,
                    surplus = row.surplus, astray = row.astray,
-                   deleted = row.deleted
+                   deleted = row.deleted, unbalanced_since = NULL
               FROM jsonb_to_recordset(%s::jsonb) AS row(
                    id int, settle boolean, outstanding numeric,
                    in_transit numeric, overlap numeric, surplus numeric,
@@ -311,6 +315,26 @@ class ExactPaymentImport(models.AbstractModel):
         )
         self.env["exact.entry"].browse([r["id"] for r in rows]).invalidate_recordset()
 
+    def _note_untold(self, look: Look) -> None:
+        """Say what keeps the payments of an entry away, where that lasts."""
+        entry, now = look.entry, fields.Datetime.now()
+        currency = entry.move_id.currency_id
+        if look.facts.foreign and not look.facts.terms:
+            issue = issues.make("payment_currency", currency=currency.name)
+            entry._exact_set_issue(issue)
+        elif not entry.unbalanced_since:
+            entry.unbalanced_since = now
+        elif entry.unbalanced_since + LASTING <= now:
+            total = entry._exact_booked_total() or abs(entry.move_id.amount_total)
+            there = sum((term.amount for term in look.facts.terms), Decimal(0))
+            issue = issues.make(
+                "payment_terms_differ",
+                number=entry.number,
+                there=currency.format(float(there)),
+                here=currency.format(float(total)),
+            )
+            entry._exact_set_issue(issue)
+
     @staticmethod
     def _note_issue(entry, deleted: bool) -> None:
         """Take away what is over; of a bill, its own import says that it is gone."""
@@ -319,7 +343,7 @@ class ExactPaymentImport(models.AbstractModel):
                 issue = issues.make("entry_deleted", number=entry.number)
                 entry._exact_set_issue(issue)
         elif entry.issue_code in ISSUES:
-            entry._exact_set_issue(issues.NONE)
+            entry._exact_set_issue(entry._exact_issue_of_amount())
 
     def _note_balances(self, administration) -> None:
         """Keep what is open of each marked entry, and let go where there is nothing to
@@ -351,6 +375,7 @@ class ExactPaymentImport(models.AbstractModel):
                        COALESCE(balance.outstanding, 0) = abs(move.amount_total)
                        AND balance.total = balance.outstanding
                        AND abs(move.amount_residual) = abs(move.amount_total)
+                       AND entry.unbalanced_since IS NULL
                        AND COALESCE(entry.overlap, 0) = 0
                        AND COALESCE(entry.surplus, 0) = 0
                        AND COALESCE(entry.astray, 0) = 0

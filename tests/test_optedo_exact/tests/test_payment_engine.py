@@ -411,6 +411,45 @@ class TestPaymentEngine(PaymentCase):
         items._exact_store(self.administration, [again, older])
         self.assertEqual(item.status, 20)
 
+    def test_terms_that_do_not_add_up_are_said_once_that_lasts(self):
+        move = self.exported()
+        entry = move.exact_entry_id
+        [term] = self.books.open_items(entry.guid)
+        self.books.update("terms", term, DebitFC=100)
+        self.books.pay(entry.guid, 40)
+        self.check_payments()
+        self.assertFalse(entry.issue_code)  # it may be half of a change
+        entry.sudo().unbalanced_since -= timedelta(minutes=10)
+        self.check_payments()
+        self.assertEqual(entry.issue_code, "payment_terms_differ")
+        self.assertIn("100.00", entry.issue_message)
+        self.assertIn("121.00", entry.issue_message)
+        self.assertIn(entry, self.that_differ())
+        self.assertEqual(move.payment_state, "not_paid")
+        [rest] = [t for t in self.books.open_items(entry.guid) if t["Status"] != 50]
+        self.books.update("terms", rest, DebitFC=81)
+        self.check_payments()
+        self.assertEqual(move.amount_residual, 81)
+        self.assertFalse(entry.issue_code)
+        self.assertFalse(entry.unbalanced_since)
+
+    def test_another_total_in_exact_is_known_after_odoo_refused_a_payment(self):
+        move = self.exported()
+        entry = move.exact_entry_id
+        [term] = self.books.open_items(entry.guid)
+        self.books.update("terms", term, DebitFC=100)
+        row = {"EntryID": entry.guid, "EntryNumber": 1, "AmountFC": 100}
+        entry.sudo().write(entry._difference(row))
+        self.assertEqual(entry.issue_code, "amount_differs")
+        self.books.pay(entry.guid, 40)
+        with self.refuse("money"):
+            self.check_payments()
+        self.assertIn("not this one", entry.issue_message)
+        self.check_payments()
+        self.assertEqual(move.amount_residual, 81)
+        self.assertEqual(entry.issue_code, "amount_differs")
+        self.assertIn("100", entry.issue_message)
+
     def test_an_invoice_that_was_reset_to_draft_waits(self):
         move = self.exported()
         self.env.cr.execute(

@@ -255,7 +255,7 @@ class TestPaymentKinds(PaymentCase):
         self.books.pay(paid.exact_entry_guid, date=self.day)
         self.check_payments()
         self.assertEqual(self.kinds(paid), {"money": 12.1})
-        for move in moves + credit:
+        for move in (*moves, credit):
             self.assertEqual(move.amount_residual, 0)
             self.assertFalse(move.exact_entry_id.settle)
         self.assertFalse(self.own(credited[0]) | self.own(credit))
