@@ -328,6 +328,35 @@ class TestPaymentKinds(PaymentCase):
         self.assertEqual(self.kinds(move), {"money": 121.0})
         self.assertNotIn("exact_received", self.alerts(move))
 
+    def test_money_that_was_paid_out_was_not_received(self):
+        self.administration.keep_surplus = True
+        move, credit = self.exported(), self.exported([40.0], move_type="out_refund")
+        self.books.pay(credit.exact_entry_guid)
+        self.check_payments()
+        self.books.take_back(credit.exact_entry_guid, keep_receipt=True)
+        self.check_payments()
+        self.assertEqual(credit.payment_state, "not_paid")
+        self.assertNotIn("exact_received", self.alerts(move))
+        self.assertNotIn("exact_received", self.alerts(credit))
+        self.assertFalse(self.customer.exact_unmatched_text)
+        self.assertFalse(self.env["account.payment"].search([("state", "=", "paid")]))
+
+    def test_the_other_way_than_what_settled_is_no_credit(self):
+        self.administration.keep_surplus = True
+        move, credit = self.exported(), self.exported([40.0], move_type="out_refund")
+        [paid] = [self.books.pay(move.exact_entry_guid)]
+        out = self.books.pay(credit.exact_entry_guid)
+        # One bank statement with both: the money in is matched, the money out is not.
+        for table in ("transaction_lines", "terms"):
+            name = "EntryID" if table == "transaction_lines" else "TransactionEntryID"
+            for row in list(self.books.tables[table].by(name, out["BankEntry"])):
+                self.books.update(table, row, **{name: paid["BankEntry"]})
+        self.books.take_back(credit.exact_entry_guid, keep_receipt=True)
+        self.check_payments()
+        self.assertEqual(move.payment_state, "paid")
+        surplus = [("exact_kind", "=", "surplus")]
+        self.assertFalse(self.env["account.payment"].search(surplus))
+
     def test_paid_too_much_pays_the_invoice_and_shows_the_rest(self):
         move = self.exported()
         other = self.exported([10.0])
