@@ -495,6 +495,16 @@ class TestPaymentKinds(PaymentCase):
         self.assertIn("exact_in_transit", self.alerts(bill))
         self.assertIn(bill.exact_entry_id, self.that_differ())
 
+    def test_a_bill_that_came_from_exact_is_checked_now(self):
+        bill = self.booked_bill(state="imported")
+        self.books.pay(bill.exact_entry_guid)
+        self.assertTrue(bill.exact_follows_payments)
+        with self.side_cursors() as env:
+            bill.with_env(env).action_exact_check_payments()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertEqual(bill.payment_state, "paid")
+
     def follow_bill(self, bill):
         self.books.pay(bill.exact_entry_guid, 25, date=self.day)
         self.check_payments()
