@@ -21,7 +21,8 @@ ZERO = Decimal(0)
 MONEY, CREDIT, SETTLED = "money", "credit", "settled"
 DISCOUNT, DIFFERENCE, WRITE_OFF = "discount", "difference", "write_off"
 # The type of a ledger line (exact-api 4.8) as what it means for who it settles.
-# 82, an exchange difference, settles nothing in the currency of the invoice.
+# 82, an exchange difference, settles nothing in the currency of the invoice. What a
+# person booked by hand, 90, may be anything: see ``kind_of``.
 KINDS = {
     20: CREDIT,
     21: CREDIT,
@@ -29,10 +30,30 @@ KINDS = {
     31: CREDIT,
     40: MONEY,
     83: DIFFERENCE,
-    90: WRITE_OFF,
 }
+BY_HAND = 90
+# Up to this amount nobody asks what it was (product B12); more is a write-off where the
+# other side of its entry stands in the profit and loss account.
+SMALL = Decimal(5)
+# Types of ledger accounts (exact-api 4.7): of the profit and loss account, and VAT,
+# which is reclaimed with a bad debt.
+COSTS, VAT = range(110, 161), 24
 # Who has a loss of it stands in the books as such; money is what is left.
 _FIRST = (DISCOUNT, DIFFERENCE, WRITE_OFF, CREDIT)
+
+
+def kind_of(line_type: int, amount: Decimal, counters: Iterable[int]) -> str | None:
+    """What a ledger line means for whom it settles; ``None`` for nothing.
+
+    A debt that was set off against another, or moved elsewhere, is no loss.
+
+    :param counters: types of the ledger accounts on the other side of its entry
+    """
+    if line_type != BY_HAND:
+        return KINDS.get(line_type)
+    found = set(counters) - {VAT}
+    at_a_loss = found and all(kind in COSTS for kind in found)
+    return WRITE_OFF if at_a_loss or amount <= SMALL else SETTLED
 
 
 # --- what Exact says ---------------------------------------------------------

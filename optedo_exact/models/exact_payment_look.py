@@ -15,6 +15,17 @@ STANDING = """payment.state IN ('in_process', 'paid')
                AND payment.exact_counter_id IS NULL
                AND COALESCE(payment.exact_kind, 'settled') IN %(kinds)s"""
 CENT = Decimal("0.01")
+# The types of the ledger accounts on the other side of an entry of `source`.
+COUNTERS = """SELECT array_agg(DISTINCT account.type::int ORDER BY account.type::int)
+                FROM exact_ledger_line counter
+                JOIN exact_reference account
+                  ON account.administration_id = counter.administration_id
+                 AND account.kind = 'gl_account'
+                 AND account.guid = counter.gl_account_guid
+               WHERE counter.administration_id = source.administration_id
+                 AND counter.entry_guid = source.entry_guid
+                 AND sign(counter.amount) = -sign(source.amount)
+                 AND account.type ~ '^[0-9]+$'"""
 
 
 @dataclass
@@ -293,6 +304,8 @@ class ExactPaymentImport(models.AbstractModel):
         """
         columns = """source.date, source.line_guid, source.type, abs(source.amount),
                      source.journal_code, source.entry_number"""
+        # As an array within each row: DISTINCT of a UNION takes these too.
+        columns += f", CASE WHEN source.type = {settlement.BY_HAND} THEN ({COUNTERS}) END"
         self.env.cr.execute(
             f"""
             WITH own AS MATERIALIZED (
@@ -342,16 +355,13 @@ class ExactPaymentImport(models.AbstractModel):
             amount,
             journal,
             number,
+            counters,
         ) in self.env.cr.fetchall():
-            if kind in settlement.KINDS:
+            value = odata.to_decimal(amount)
+            meaning = settlement.kind_of(kind, value, counters or ())
+            if meaning:
                 reference = f"{journal or ''} {number or ''}".strip()
-                source = Source(
-                    guid,
-                    settlement.KINDS[kind],
-                    odata.to_decimal(amount),
-                    day,
-                    reference,
-                )
+                source = Source(guid, meaning, value, day, reference)
                 facts[entry_id].sources.append(source)
 
     @staticmethod

@@ -179,6 +179,32 @@ class TestPaymentKinds(PaymentCase):
         )
         self.assertEqual(line.balance, 1.0)
 
+    def test_a_bad_debt_of_any_size_is_a_write_off(self):
+        account = self.difference_account()
+        move = self.exported()
+        self.books.write_off(move.exact_entry_guid, date=self.day)
+        self.check_payments()
+        self.assertEqual(self.kinds(move), {"write_off": 121.0})
+        self.assertIn(account, self.own(move).move_id.line_ids.account_id)
+
+    def test_a_debt_that_was_set_off_by_hand_is_no_loss(self):
+        self.difference_account()
+        move, small = self.exported(), self.exported([4.0])
+        payables = self.books.coded("gl_accounts", "440000")["ID"]
+        for one in (move, small):
+            match = self.books.write_off(one.exact_entry_guid, date=self.day)
+            [_party, counter] = self.books.postings(match["GeneralEntry"])
+            self.books.update("transaction_lines", counter, GLAccount=payables)
+        self.check_payments()
+        self.assertEqual(self.kinds(small), {"write_off": 4.84})
+        self.assertEqual(self.kinds(move), {"settled": 121.0})
+        [payment] = self.own(move)
+        self.assertEqual(payment.date, self.day)
+        self.assertTrue(payment.exact_source)
+        self.assertIn(payment.exact_source, payment.memo)
+        clearing = self.administration.payment_journal_id.default_account_id
+        self.assertIn(clearing, payment.move_id.line_ids.account_id)
+
     def test_a_write_off_on_a_credit_note_is_a_gain(self):
         account = self.difference_account()
         move = self.exported(move_type="out_refund")

@@ -8,12 +8,15 @@ import pytest
 from exact.settlement import (
     DISCOUNT,
     MONEY,
+    SETTLED,
+    WRITE_OFF,
     Decision,
     Own,
     Source,
     Term,
     balance,
     decide,
+    kind_of,
     plan,
 )
 from hypothesis import given
@@ -110,6 +113,28 @@ def test_the_balance_is_the_sum_of_the_rows(rows):
     total = sum(amount for amount, _settled in rows)
     result = balance(total, terms)
     assert result.settled == sum(amount for amount, settled in rows if settled)
+
+
+@pytest.mark.parametrize(
+    ("line_type", "amount", "counters", "kind"),
+    [
+        (40, 10_000, [12], MONEY),
+        (82, 1, [160], None),
+        # by hand, on a cost account, with the VAT that is reclaimed
+        (90, 10_000, [121], WRITE_OFF),
+        (90, 10_000, [121, 24], WRITE_OFF),
+        # set off against a supplier, moved to a clearing account, in part or unknown
+        (90, 10_000, [22], SETTLED),
+        (90, 10_000, [90, 121], SETTLED),
+        (90, 10_000, [24], SETTLED),
+        (90, 10_000, [], SETTLED),
+        # so little is a difference, whatever stands on the other side
+        (90, 5, [22], WRITE_OFF),
+        (90, 5, [], WRITE_OFF),
+    ],
+)
+def test_what_a_ledger_line_means(line_type, amount, counters, kind):
+    assert kind_of(line_type, D(amount), counters) == kind
 
 
 # --- which ones --------------------------------------------------------------
