@@ -48,16 +48,16 @@ class ExactPaymentImport(models.AbstractModel):
         :param commit: commits the main transaction
         :param urgent: a user waits for it; the work of a day is left to the job
         :return: on how many invoices a payment was registered or taken back
-        :raises ExactError: a page could not be read; then no cursor moved
+        :raises ExactError: a page could not be read; then its cursor did not move. Of
+            the ledger only after all was settled
         """
         with lock(self.env, LOCK_PAYMENTS, administration.id) as free:
             if not free:
                 raise NotProcessed("payments_busy")
             commit()  # read the cursors as they are now, under the lock
             client = administration._client(urgent)
-            if not urgent:
-                self._catch_up(administration, client, commit)
-            deleted = self._read(administration, client, commit)
+            behind = not urgent and self._catch_up(administration, client, commit)
+            deleted, trouble = self._read(administration, client, commit, not behind)
             changed = self._settle(administration, commit)
             commit()
             # Afterwards: what stands in the way of it does not hold up payments.
@@ -67,6 +67,8 @@ class ExactPaymentImport(models.AbstractModel):
             if again:
                 changed |= self._settle(administration, commit)
             commit()
+            if behind or trouble:
+                raise behind or trouble
             return len(changed)
 
     # --- settle --------------------------------------------------------------

@@ -8,6 +8,8 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user
 
+from odoo.addons.optedo_exact.exact.errors import LimitReached
+
 from .test_payment_kinds import PaymentCase
 
 
@@ -644,6 +646,30 @@ class TestPaymentEngine(PaymentCase):
         self.job()
         self.assertFalse(self.administration.ledger_behind)
         self.assertEqual(self.kinds(move), {"money": 121.0})
+
+    def test_a_ledger_that_cannot_be_read_holds_up_no_payment(self):
+        move, other = self.exported(), self.exported([20.0])
+        self.books.pay(move.exact_entry_guid, date=self.day)
+        before = self.administration.ledger_cursor
+        self.sandbox.faults.add("truncate", path="TransactionLines")
+        self.job()
+        self.assertEqual(move.payment_state, "paid")
+        self.assertEqual(self.kinds(move), {"settled": 121.0})
+        self.assertIn(self.administration.issue_code, ("answer_broken", "no_answer"))
+        self.assertEqual(self.administration.ledger_cursor, before)
+        self.job()  # though nothing changed meanwhile
+        self.assertFalse(self.administration.issue_code)
+        self.assertEqual(self.kinds(move), {"money": 121.0})
+        # The same where it has to be caught up with, and a pause was made there.
+        self.administration.sudo().ledger_behind = True
+        self.books.pay(other.exact_entry_guid, date=self.day)
+        error = LimitReached(None, "limit_errors", endpoint="TransactionLines")
+        with patch.object(type(self.env["exact.ledger.feed"]), "_read") as mocked:
+            mocked.side_effect = error
+            self.job()
+        self.assertEqual(mocked.call_count, 1)
+        self.assertEqual(self.kinds(other), {"settled": 24.2})
+        self.assertEqual(self.administration.issue_code, "limit_errors")
 
     def test_a_payment_on_an_invoice_of_a_branch(self):
         self.company.sudo().child_ids = [Command.create({"name": "Branch"})]
