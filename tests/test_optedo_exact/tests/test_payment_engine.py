@@ -8,7 +8,7 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user
 
-from odoo.addons.optedo_exact.exact.errors import LimitReached
+from odoo.addons.optedo_exact.exact.errors import LimitReached, NoAnswer
 
 from .test_payment_kinds import PaymentCase
 
@@ -627,6 +627,36 @@ class TestPaymentEngine(PaymentCase):
         self.assertEqual(move.payment_state, "paid")
         self.assertEqual(other.payment_state, "paid")
         self.assertEqual(len(self.own(other)), 1)
+
+    def test_a_start_afresh_that_was_interrupted_is_finished(self):
+        move, other = self.exported(), self.exported([20.0])
+        self.books.pay(move.exact_entry_guid)
+        self.job()
+        # Gone in Exact before the move: no list of deletions tells of it any more.
+        for table in ("terms", "transaction_lines"):
+            name = "EntryID" if table == "transaction_lines" else "TransactionEntryID"
+            for row in list(self.books.tables[table].by(name, move.exact_entry_guid)):
+                self.books.delete(table, row["ID"])
+        self.sandbox.clock.advance(30)
+        self.books.move()
+        self.administration.sudo().payments_compared_at -= timedelta(days=1)
+        service = type(self.env["exact.payment.import"])
+        with patch.object(service, "_sweep", side_effect=NoAnswer()):
+            self.job()
+        self.assertEqual(self.administration.issue_code, "no_answer")
+        items = self.env["exact.open.item"].sudo()
+        stale = [("entry_guid", "=", move.exact_entry_guid)]
+        self.assertTrue(items.search_count(stale))
+        self.job()
+        self.assertFalse(self.administration.issue_code)
+        self.assertFalse(items.search_count(stale))
+        self.assertTrue(items.search_count([("entry_guid", "!=", False)]))
+        cursor = self.administration.payment_cursor
+        self.administration.sudo().payments_compared_at -= timedelta(days=1)
+        self.sandbox.calls.clear()
+        self.job()
+        self.assertEqual(self.administration.payment_cursor, cursor)
+        self.assertEqual(len([c for c in self.calls() if "PaymentTerms" in c]), 1)
 
     # --- the ledger ----------------------------------------------------------
 
