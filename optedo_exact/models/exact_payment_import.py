@@ -431,6 +431,8 @@ class ExactPaymentImport(models.AbstractModel):
     def _guard(self, administration, due: int, commit) -> None:
         """Ask before an unusual share of the open invoices is settled (product G5).
 
+        Those that a person steers are settled by no check, so they do not count.
+
         :param due: how many invoices something changed of
         :raises NotProcessed: a person has to look first
         """
@@ -445,6 +447,8 @@ class ExactPaymentImport(models.AbstractModel):
               JOIN account_move move ON move.id = entry.move_id
              WHERE entry.administration_id = %s AND entry.state IN %s
                AND move.state = 'posted'
+               AND entry.payment_manual IS NOT TRUE
+               AND entry.payment_paused IS NOT TRUE
                AND move.payment_state IN ('not_paid', 'partial')
             """,
             (administration.id, STATES),

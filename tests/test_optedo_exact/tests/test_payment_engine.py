@@ -546,6 +546,24 @@ class TestPaymentEngine(PaymentCase):
             self.assertFalse(self.administration.issue_code)
             self.assertFalse(self.administration.payment_share_seen)
 
+    def test_what_a_person_steers_is_no_part_of_the_share(self):
+        few = "odoo.addons.optedo_exact.models.exact_payment_import.FEW"
+        moves = [self.exported([amount]) for amount in (10, 20, 30, 40, 50, 60, 70)]
+        for move in moves[:4]:
+            self.books.pay(move.exact_entry_guid)
+            move.exact_entry_id.sudo().payment_paused = True
+        for move in moves[4:]:
+            self.books.pay(move.exact_entry_guid, 5)
+        with patch(few, 1):
+            self.job()  # nobody is asked about what is not settled
+        self.assertFalse(self.administration.issue_code)
+        self.assertEqual(moves[4].payment_state, "partial")
+        for move in moves[4:6]:
+            self.books.pay(move.exact_entry_guid)
+        with patch(few, 1):
+            self.job()
+        self.assertIn("2 of 3", self.administration.issue_message)
+
     def test_only_who_may_configure_lets_it_go_on(self):
         user = new_test_user(
             self.env,
