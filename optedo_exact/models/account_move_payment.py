@@ -122,7 +122,8 @@ class AccountMove(models.Model):
         """Money that Exact received from the customer and did not match (G8)."""
         if self.payment_state in ("paid", "in_payment", "reversed"):
             return self._exact_alert_of_rest()
-        amount = self.commercial_partner_id._exact_unmatched(
+        customer = self._exact_customer()
+        amount = customer._exact_unmatched(
             self.exact_administration_id, self.currency_id
         )
         if not amount:
@@ -131,7 +132,7 @@ class AccountMove(models.Model):
             "%(amount)s of %(partner)s were received in Exact and not matched with an "
             "invoice yet.",
             amount=self.currency_id.format(amount),
-            partner=self.commercial_partner_id.display_name,
+            partner=customer.display_name,
         )
         return {"exact_received": {"level": "warning", "message": words}}
 
@@ -153,7 +154,7 @@ class AccountMove(models.Model):
                 ]
             )
         )
-        amount = self.commercial_partner_id._exact_unmatched(
+        amount = self._exact_customer()._exact_unmatched(
             administration, self.currency_id, lines.mapped("entry_guid")
         )
         if not amount:
