@@ -531,6 +531,29 @@ class TestPaymentKinds(PaymentCase):
         self.env.invalidate_all()
         self.assertEqual(bill.payment_state, "paid")
 
+    def test_a_bill_is_set_to_paid_by_hand_and_follows_again(self):
+        self.env.user.group_ids += self.env.ref("optedo_exact.group_exact_set_paid")
+        # Nobody is paid by it, so it is no matter who pays suppliers.
+        self.administration.supplier_payer = "exact"
+        for state in ("exported", "imported"):
+            bill = self.booked_bill(state=state)
+            self.assertTrue(bill.exact_can_set_paid)
+            bill._exact_set_paid("paid in cash", self.day)
+            self.assertEqual(bill.payment_state, "paid")
+            payment = self.env["account.payment"].search(
+                [
+                    ("exact_entry_id", "=", bill.exact_entry_id.id),
+                    ("exact_kind", "=", "manual"),
+                ]
+            )
+            self.assertEqual(payment.payment_type, "outbound")
+            self.books.pay(bill.exact_entry_guid, 20, date=self.day)
+            self.check_payments()
+            self.assertEqual(bill.payment_state, "paid")
+            bill.action_exact_unset_paid()
+            self.check_payments()
+            self.assertEqual(bill.amount_residual, 52.6)
+
     def follow_bill(self, bill):
         self.books.pay(bill.exact_entry_guid, 25, date=self.day)
         self.check_payments()
