@@ -191,6 +191,7 @@ class Own:
 
     :param gone: what it came from is no longer in Exact
     :param held: a person matched it with something else, which is not undone
+    :param locked: its period is closed, so it stays if only its source is better known
     """
 
     key: int
@@ -199,6 +200,7 @@ class Own:
     source: str = ""
     gone: bool = False
     held: bool = False
+    locked: bool = False
 
 
 @dataclass(frozen=True)
@@ -225,6 +227,9 @@ def plan(
     went too much comes again from what is left in Exact. One that is held stays, though
     that leaves more than Exact has.
 
+    Payments of which nothing was known go too, once all that settled them is: they come
+    again as what they are.
+
     :param own: oldest first
     :param paid_on: the date of what Exact settled without saying by what
     """
@@ -235,11 +240,13 @@ def plan(
             break
         if one in kept and not one.held:
             kept.remove(one)
-    ids = {o.key for o in kept}
-    taken = tuple(o.key for o in reversed(own) if o.key not in ids)
     free = _free(sources, kept)
     names = _names(free, kept)
     named = {key for key, _source in names}
+    known = _known_by_now(free, [o for o in kept if o.key not in named], target, kept)
+    kept = [o for o in kept if o.key not in known]
+    ids = {o.key for o in kept}
+    taken = tuple(o.key for o in reversed(own) if o.key not in ids)
     # Payments that nothing is known of use up the oldest of what is there.
     blind = sum((o.amount for o in kept if not o.source and o.key not in named), ZERO)
     for guid, source in sorted(free.items(), key=lambda pair: _age(pair[1])):
@@ -270,6 +277,21 @@ def _free(sources: Iterable[Source], kept: Sequence[Own]) -> dict[str, Source]:
         if source.amount > used:
             free[source.guid] = replace(source, amount=source.amount - used)
     return free
+
+
+def _known_by_now(
+    free: dict[str, Source], unnamed: Sequence[Own], target: Decimal, kept: Sequence[Own]
+) -> set[int]:
+    """The payments of unknown source that are replaced by those that are known by now.
+
+    Only where these make up all that there is to be, so that it happens once.
+    """
+    blind = [o for o in unnamed if not o.source]
+    loose = [o for o in blind if not (o.held or o.locked)]
+    stuck = sum((o.amount for o in blind if o.held or o.locked), ZERO)
+    there = sum((source.amount for source in free.values()), ZERO) - stuck
+    standing = sum((o.amount for o in kept if o not in loose), ZERO)
+    return {o.key for o in loose} if there >= target - standing > 0 else set()
 
 
 def _names(free: dict[str, Source], kept: Sequence[Own]) -> list[tuple[int, Source]]:

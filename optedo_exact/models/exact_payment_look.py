@@ -106,6 +106,8 @@ class ExactPaymentImport(models.AbstractModel):
             Decimal(0) if facts.astray or facts.loose else self._tolerance(entry),
         )
         facts.sources = [self._named(move, source) for source in facts.sources]
+        if facts.sources:
+            facts.own = [self._locked(one) for one in facts.own]
         plan = settlement.plan(decision, facts.sources, facts.own, balance.paid_on)
         return Look(entry, facts, balance, decision, plan)
 
@@ -130,6 +132,14 @@ class ExactPaymentImport(models.AbstractModel):
         ):
             return source
         return replace(source, kind=settlement.DISCOUNT)
+
+    def _locked(self, own: Own) -> Own:
+        """A payment of unknown source that could only be taken back by another one."""
+        if own.source or own.key < 0:
+            return own
+        move = self.env["account.payment"].sudo().browse(own.key).move_id
+        closed = move._get_violated_lock_dates(move.date, False)
+        return replace(own, locked=bool(closed or move.inalterable_hash))
 
     # --- facts ---------------------------------------------------------------
 

@@ -414,6 +414,44 @@ class TestPaymentKinds(PaymentCase):
         self.assertEqual(self.kinds(move), {"settled": 121.0})
         self.assertEqual(self.own(move).date, self.day)
 
+    def blind(self, move):
+        """A check that is told of a payment, and not by what."""
+        self.administration.sudo().ledger_behind = True
+        self.books.pay(move.exact_entry_guid, 70, date=self.day - timedelta(days=3))
+        self.books.pay(move.exact_entry_guid, 50, date=self.day)
+        self.books.write_off(move.exact_entry_guid, date=self.day)
+        self.check_payments()
+        self.assertEqual(self.kinds(move), {"settled": 121.0})
+        self.administration.sudo().ledger_behind = False
+
+    def test_several_that_came_as_one_become_what_they_are(self):
+        account = self.difference_account()
+        move = self.exported()
+        self.blind(move)
+        self.administration.sudo().ledger_read_at = False
+        self.check_payments()
+        own = self.own(move)
+        self.assertEqual(
+            sorted(zip(own.mapped("exact_kind"), own.mapped("amount"), strict=True)),
+            [("money", 50), ("money", 70), ("write_off", 1)],
+        )
+        self.assertEqual(own.mapped("date"), [self.day - timedelta(3)] + [self.day] * 2)
+        self.assertIn(account, own.move_id.line_ids.account_id)
+        self.assertEqual(move.payment_state, "paid")
+        self.check_payments()
+        self.assertEqual(self.own(move), own)
+
+    def test_what_came_as_one_stays_in_a_locked_period(self):
+        move = self.exported()
+        self.blind(move)
+        [payment] = self.own(move)
+        self.company.sudo().fiscalyear_lock_date = fields.Date.today()
+        self.administration.sudo().ledger_read_at = False
+        self.check_payments()
+        self.assertEqual(self.own(move), payment)
+        self.assertFalse(payment.exact_counter_id)
+        self.assertEqual(move.payment_state, "paid")
+
     def test_what_settled_it_is_said_when_the_ledger_was_caught_up_with(self):
         move = self.exported()
         self.administration.sudo().ledger_behind = True

@@ -186,6 +186,44 @@ def test_which_payments_come():
     assert todo.register[-1] == Source(amount=D(9), paid_on=APRIL)
 
 
+@pytest.mark.parametrize(
+    ("blind", "pay", "sources", "taken", "registered"),
+    [
+        # two payments that came as one
+        ([Own(7, D(121))], 0, THERE, (7,), [("a", 50), ("b", 71)]),
+        # and with a third that comes now
+        (
+            [Own(7, D(121))],
+            9,
+            [*THERE, Source("c", MONEY, D(9), APRIL)],
+            (7,),
+            [("a", 50), ("b", 71), ("c", 9)],
+        ),
+        # part of it is not known: it would come again as it is
+        ([Own(7, D(121))], 0, THERE[:1], (), []),
+        ([Own(7, D(30))], 71, THERE[1:], (), [("b", 41), ("", 30)]),
+        # a discount is booked otherwise than money
+        (
+            [Own(7, D(121))],
+            0,
+            [Source("c", DISCOUNT, D(121), APRIL)],
+            (7,),
+            [("c", 121)],
+        ),
+        # what cannot be taken back, or is held by a person, stays
+        ([Own(7, D(121), locked=True)], 0, THERE, (), []),
+        ([Own(7, D(121), held=True)], 0, THERE, (), []),
+        # and what is known is left alone
+        (TWO, 0, THERE, (), []),
+    ],
+)
+def test_what_settled_it_is_known_by_now(blind, pay, sources, taken, registered):
+    todo = plan(Decision(pay=D(pay)), sources, blind, APRIL)
+    assert todo.take_back == taken
+    assert [(s.guid, s.amount) for s in todo.register] == registered
+    assert not todo.names
+
+
 def test_a_payment_of_unknown_source_gets_its_name():
     blind = Own(7, D(71))
     todo = plan(Decision(), THERE, [blind], APRIL)
