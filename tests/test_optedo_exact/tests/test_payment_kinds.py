@@ -217,6 +217,22 @@ class TestPaymentKinds(PaymentCase):
         line = lines.filtered(lambda line: line.account_id == account)
         self.assertEqual(line.balance, -1.0)
 
+    def test_a_difference_in_our_favour_has_an_account_of_its_own(self):
+        loss = self.difference_account()
+        gain = self.company_data["default_account_revenue"]
+        self.administration.write_off_gain_account_id = gain
+        self.administration.payment_tolerance = 500
+        move, bill = self.exported(), self.booked_bill()
+        credit = self.exported(move_type="out_refund")
+        for one in (move, bill, credit):
+            self.books.pay(one.exact_entry_guid, one.amount_total - 2, date=self.day)
+        self.check_payments()
+        for one, account in ((move, loss), (bill, gain), (credit, gain)):
+            self.assertEqual(one.payment_state, "paid")
+            rest = self.own(one).filtered(lambda p: p.exact_kind == "tolerance")
+            line = rest.move_id.line_ids.filtered(lambda li, a=account: li.account_id == a)
+            self.assertEqual(line.balance, 2 if account == loss else -2)
+
     def test_a_discount_for_prompt_payment_has_odoos_own_lines(self):
         term = self.env["account.payment.term"].create(
             {
