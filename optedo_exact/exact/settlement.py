@@ -280,7 +280,10 @@ def _free(sources: Iterable[Source], kept: Sequence[Own]) -> dict[str, Source]:
 
 
 def _known_by_now(
-    free: dict[str, Source], unnamed: Sequence[Own], target: Decimal, kept: Sequence[Own]
+    free: dict[str, Source],
+    unnamed: Sequence[Own],
+    target: Decimal,
+    kept: Sequence[Own],
 ) -> set[int]:
     """The payments of unknown source that are replaced by those that are known by now.
 

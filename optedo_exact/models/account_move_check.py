@@ -41,8 +41,7 @@ class AccountMove(models.Model):
         for move in self:
             entry = move.exact_entry_id.sudo()
             move.exact_follows_payments = (
-                entry.state in STATES
-                and entry.administration_id.import_payments
+                entry.state in STATES and entry.administration_id.import_payments
             )
 
     def action_exact_payments(self):

@@ -31,14 +31,14 @@ class ExactPaymentImport(models.AbstractModel):
 
     _inherit = "exact.payment.import"
 
-    def _compare_where_due(self, administration, client, commit) -> bool:
-        """Once a day: did the administration move, is what is open there open here?
-
-        :return: whether it was due
-        """
+    @staticmethod
+    def _is_compare_due(administration) -> bool:
+        """Whether the comparison of a day was not made yet."""
         last = administration.payments_compared_at
-        if last and last + DAILY > fields.Datetime.now():
-            return False
+        return not last or last + DAILY <= fields.Datetime.now()
+
+    def _compare_all(self, administration, client, commit) -> None:
+        """Once a day: did the administration move, is what is open there open here?"""
         moved = self.env["exact.ledger.feed"]._moved_at(administration, client)
         afresh = self._has_moved(administration, moved)
         if afresh or not self._compare(administration, client):
@@ -48,7 +48,6 @@ class ExactPaymentImport(models.AbstractModel):
         self._note_unseen(administration, client, IN_A_DAY)
         administration.payments_compared_at = fields.Datetime.now()
         commit()
-        return True
 
     # --- moved ---------------------------------------------------------------
 

@@ -54,17 +54,19 @@ class ExactPaymentImport(models.AbstractModel):
         with lock(self.env, LOCK_PAYMENTS, administration.id) as free:
             if not free:
                 raise NotProcessed("payments_busy")
-            commit()  # read the cursors as they are now, under the lock
             client = administration._client(urgent)
+            commit()  # read the cursors as they are now, under the lock
             behind = not urgent and self._catch_up(administration, client, commit)
             deleted, trouble = self._read(administration, client, commit, not behind)
+            self._note_read(administration)
+            compare = not urgent and self._is_compare_due(administration)
             changed = self._settle(administration, commit)
             commit()
             # Afterwards: what stands in the way of it does not hold up payments.
             again = deleted and self._note_unseen(administration, client, IN_A_CHECK)
-            if not urgent:
-                again |= self._compare_where_due(administration, client, commit)
-            if again:
+            if compare:
+                self._compare_all(administration, client, commit)
+            if again or compare:
                 changed |= self._settle(administration, commit)
             commit()
             if behind or trouble:

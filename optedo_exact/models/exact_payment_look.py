@@ -315,7 +315,9 @@ class ExactPaymentImport(models.AbstractModel):
         columns = """source.date, source.line_guid, source.type, abs(source.amount),
                      source.journal_code, source.entry_number"""
         # As an array within each row: DISTINCT of a UNION takes these too.
-        columns += f", CASE WHEN source.type = {settlement.BY_HAND} THEN ({COUNTERS}) END"
+        columns += (
+            f", CASE WHEN source.type = {settlement.BY_HAND} THEN ({COUNTERS}) END"
+        )
         self.env.cr.execute(
             f"""
             WITH own AS MATERIALIZED (

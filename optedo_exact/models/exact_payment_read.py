@@ -122,15 +122,23 @@ class ExactPaymentImport(models.AbstractModel):
             "deleted_cursor": self._highest(administration.deleted_cursor, deleted),
             "payment_cursor": cursor,
         }
-        administration.write(
-            {k: v for k, v in values.items() if administration[k] != v}
-            | {"payments_read_at": fields.Datetime.now()}
-            | ({"surplus_due": True} if found or deleted else {})
-        )
         if found or deleted:
+            administration.write(values | {"surplus_due": True})
             self._note_on_steered(administration)
             commit()
         return found or bool(deleted), bool(gone[DELETED_TERM])
+
+    @staticmethod
+    def _note_read(administration) -> None:
+        """Say when payments were checked last.
+
+        In SQL: a check in which nothing changed does nothing else here.
+        """
+        administration.env.cr.execute(
+            "UPDATE exact_administration SET payments_read_at = %s WHERE id = %s",
+            (fields.Datetime.now(), administration.id),
+        )
+        administration.invalidate_recordset(["payments_read_at"], flush=False)
 
     @staticmethod
     def _highest(before: str | bool, rows: list[dict]) -> str:

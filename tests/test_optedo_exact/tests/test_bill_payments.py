@@ -70,7 +70,9 @@ class TestBillPayments(RoundTripCommon):
         self.book_document(self.documents()[0], amount=90)
         self.import_bills()
         entry = bill.exact_entry_id
-        self.assertEqual((entry.issue_code, entry.booked_total), ("bill_differs", 108.9))
+        self.assertEqual(
+            (entry.issue_code, entry.booked_total), ("bill_differs", 108.9)
+        )
         self.pay(bill, 50)
         self.assertEqual((bill.payment_state, bill.amount_residual), ("partial", 71))
         self.pay(bill)

@@ -230,7 +230,9 @@ class TestPaymentKinds(PaymentCase):
         for one, account in ((move, loss), (bill, gain), (credit, gain)):
             self.assertEqual(one.payment_state, "paid")
             rest = self.own(one).filtered(lambda p: p.exact_kind == "tolerance")
-            line = rest.move_id.line_ids.filtered(lambda li, a=account: li.account_id == a)
+            line = rest.move_id.line_ids.filtered(
+                lambda li, a=account: li.account_id == a
+            )
             self.assertEqual(line.balance, 2 if account == loss else -2)
 
     def test_a_discount_for_prompt_payment_has_odoos_own_lines(self):
