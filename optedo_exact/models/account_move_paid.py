@@ -11,7 +11,7 @@ SET_PAID = "optedo_exact.group_exact_set_paid"
 
 
 class AccountMove(models.Model):
-    """Sets invoices and bills to paid by hand, and lets them follow Exact again (G3)."""
+    """Sets invoices and bills to paid by hand, and lets them follow again (G3)."""
 
     _inherit = "account.move"
 

@@ -148,14 +148,15 @@ class ExactLedgerLine(models.Model):
             INSERT INTO exact_ledger_line (
                         administration_id, line_guid, entry_guid, entry_number,
                         journal_code, line_number, type, account_guid,
-                        gl_account_guid, amount, currency, date, invoice_number, description, offset_guid,
-                        timestamp, create_uid, create_date)
+                        gl_account_guid, amount, currency, date, invoice_number,
+                        description, offset_guid, timestamp, create_uid, create_date)
                  SELECT %(administration)s, row.*, %(user)s, now() AT TIME ZONE 'UTC'
                    FROM jsonb_to_recordset(%(rows)s::jsonb) AS row(
                         line_guid varchar, entry_guid varchar, entry_number varchar,
                         journal_code varchar, line_number int, type int,
                         account_guid varchar, gl_account_guid varchar,
-                        amount numeric, currency varchar, date date, invoice_number varchar, description varchar,
+                        amount numeric, currency varchar, date date,
+                        invoice_number varchar, description varchar,
                         offset_guid varchar, timestamp varchar)
             ON CONFLICT (administration_id, line_guid) DO UPDATE
                     SET entry_number = excluded.entry_number,
