@@ -312,12 +312,10 @@ class ExactPaymentImport(models.AbstractModel):
         Step by step, each by an index: without statistics, as after the first read,
         PostgreSQL would rather go through the whole ledger.
         """
-        columns = """source.date, source.line_guid, source.type, abs(source.amount),
-                     source.journal_code, source.entry_number"""
-        # As an array within each row: DISTINCT of a UNION takes these too.
-        columns += (
-            f", CASE WHEN source.type = {settlement.BY_HAND} THEN ({COUNTERS}) END"
-        )
+        columns = f"""source.date, source.line_guid, source.type, abs(source.amount),
+                      source.journal_code, source.entry_number,
+                      CASE WHEN source.type = {settlement.BY_HAND}
+                           THEN ({COUNTERS}) END"""
         self.env.cr.execute(
             f"""
             WITH own AS MATERIALIZED (

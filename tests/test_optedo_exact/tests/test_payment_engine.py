@@ -1,6 +1,7 @@
 """The poll itself: bad input, the guard, what is undone, tolerance, taking back."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -8,7 +9,10 @@ from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user
 
+from odoo.addons.optedo_exact.exact import odata
 from odoo.addons.optedo_exact.exact.errors import LimitReached, NoAnswer
+
+from exact_sandbox.entities import REGISTRY
 
 from .test_payment_kinds import PaymentCase
 
@@ -521,6 +525,106 @@ class TestPaymentEngine(PaymentCase):
         credit = self.env["account.payment"].search([("exact_kind", "=", "surplus")])
         self.assertEqual(credit.amount, 9)
         self.assertFalse(move.exact_entry_id.issue_code)
+
+    # --- broken reads --------------------------------------------------------
+
+    def small_pages(self, path, size=1):
+        """Have Exact answer with pages of so many rows."""
+        entity_set = REGISTRY[path]
+        small = replace(entity_set.type, page_size=size)
+        self.patch(entity_set, "type", small)
+
+    def test_a_second_page_that_breaks_moves_no_cursor_and_pays_nothing(self):
+        moves = [self.exported([amount]) for amount in (10.0, 20.0)]
+        self.job()
+        for move in moves:
+            self.books.pay(move.exact_entry_guid)
+        before = self.administration.payment_cursor
+        self.small_pages("sync/Cashflow/PaymentTerms")
+        self.sandbox.faults.add("truncate", path="PaymentTerms", skip=1)
+        self.job()
+        self.assertIn(self.administration.issue_code, ("answer_broken", "no_answer"))
+        self.assertEqual(self.administration.payment_cursor, before)
+        self.assertFalse(self.own(moves[0]) | self.own(moves[1]))
+        self.job()
+        self.assertFalse(self.administration.issue_code)
+        for move in moves:
+            self.assertEqual(move.payment_state, "paid")
+
+    def test_deletions_that_break_move_no_cursor_and_take_nothing_back(self):
+        move, other = self.exported(), self.exported([20.0])
+        self.books.pay(move.exact_entry_guid, 50)
+        self.job()
+        self.books.take_back(move.exact_entry_guid)
+        self.books.pay(other.exact_entry_guid)
+        names = ["deleted_cursor", "payment_cursor", "ledger_cursor"]
+        [before] = self.administration.read(names)
+        self.sandbox.faults.add("truncate", path="sync/Deleted")
+        self.job()
+        self.assertEqual(self.administration.read(names), [before])
+        self.assertEqual(self.kinds(move), {"money": 50.0})
+        self.assertEqual(other.payment_state, "not_paid")
+        self.job()
+        self.assertFalse(self.own(move))
+        self.assertEqual(other.payment_state, "paid")
+        self.assertGreater(
+            int(self.administration.deleted_cursor), int(before["deleted_cursor"])
+        )
+
+    def test_a_list_of_the_comparison_that_breaks_settles_nothing(self):
+        moves = [self.exported([amount]) for amount in (10.0, 20.0)]
+        self.job()
+        for move in moves:
+            self.books.pay(move.exact_entry_guid)
+        self.administration.sudo().payment_cursor = "999999"
+        for path in ("bulk/Cashflow/Receivables", "bulk/Cashflow/Payments"):
+            self.administration.sudo().payments_compared_at -= timedelta(days=1)
+            before = self.administration.payments_compared_at
+            self.sandbox.faults.add("truncate", path=path)
+            self.job()
+            self.assertIn(
+                self.administration.issue_code, ("answer_broken", "no_answer")
+            )
+            self.assertEqual(self.administration.payments_compared_at, before)
+            self.assertFalse(self.own(moves[0]) | self.own(moves[1]))
+        self.job()
+        self.assertFalse(self.administration.issue_code)
+        self.assertEqual({move.payment_state for move in moves}, {"paid"})
+
+    def test_a_page_of_the_ledger_that_breaks_keeps_what_came_before_it(self):
+        moves = [self.exported([amount]) for amount in (10.0, 20.0)]
+        self.job()
+        for move in moves:
+            self.books.pay(move.exact_entry_guid, date=self.day)
+        self.small_pages("sync/Financial/TransactionLines", 2)
+        self.sandbox.faults.add("truncate", path="TransactionLines", skip=1)
+        before = int(self.administration.ledger_cursor)
+        page = "odoo.addons.optedo_exact.models.exact_ledger_feed.PAGE"
+        with patch(page, 2):
+            self.job()
+        self.assertIn(self.administration.issue_code, ("answer_broken", "no_answer"))
+        newest = max(line["Timestamp"] for line in self.books.transaction_lines)
+        cursor = int(self.administration.ledger_cursor)
+        self.assertTrue(before < cursor < int(newest), (before, cursor, newest))
+        self.assertEqual({move.payment_state for move in moves}, {"paid"})
+        self.job()
+        self.assertEqual(int(self.administration.ledger_cursor), int(newest))
+        self.assertEqual(self.kinds(moves[1]), {"money": 24.2})
+
+    def test_feeds_that_run_backwards_move_no_cursor(self):
+        move = self.exported()
+        self.books.pay(move.exact_entry_guid, 50)
+        self.job()
+        self.books.take_back(move.exact_entry_guid)
+        self.books.pay(move.exact_entry_guid, date=self.day)
+        names = ("deleted_cursor", "payment_cursor", "ledger_cursor")
+        ahead = dict.fromkeys(names, "999999")
+        self.administration.sudo().write(ahead)
+        after = odata.after
+        with patch.object(odata, "after", lambda _cursor: after("1")):
+            self.job()
+        self.assertEqual({name: self.administration[name] for name in names}, ahead)
+        self.assertEqual(move.payment_state, "paid")
 
     # --- the guard -----------------------------------------------------------
 
