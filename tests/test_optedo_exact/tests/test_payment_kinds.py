@@ -2,6 +2,7 @@
 
 from ast import literal_eval
 from datetime import timedelta
+from decimal import Decimal
 from unittest.mock import patch
 
 from odoo import Command, fields
@@ -48,8 +49,9 @@ class PaymentCase(ExactCommon):
         (lines.matched_debit_ids + lines.matched_credit_ids).unlink()
         (lines + other._exact_receivables()).reconcile()
 
-    def booked(self, amounts):
+    def booked(self, amounts, currency=None):
         """Invoices, and credit notes below zero, as if the link had booked them."""
+        currency = currency or self.company.currency_id
         moves = self.env["account.move"].create(
             [
                 {
@@ -57,6 +59,7 @@ class PaymentCase(ExactCommon):
                     "partner_id": self.customer.id,
                     "invoice_date": fields.Date.today(),
                     "invoice_payment_term_id": False,
+                    "currency_id": currency.id,
                     "invoice_line_ids": [
                         Command.create(
                             {
@@ -75,7 +78,13 @@ class PaymentCase(ExactCommon):
         revenue = self.books.coded("gl_accounts", "700000")["ID"]
         for move, amount in zip(moves, amounts, strict=True):
             booked = self.books.book_sale(
-                {"Customer": account, "Journal": "70", "YourRef": move.name},
+                {
+                    "Customer": account,
+                    "Journal": "70",
+                    "YourRef": move.name,
+                    "Currency": currency.name,
+                    "Rate": 1 / Decimal(str(move.invoice_currency_rate)),
+                },
                 [
                     {
                         "GLAccount": revenue,
@@ -98,10 +107,13 @@ class PaymentCase(ExactCommon):
         return moves
 
     def booked_bill(self, amount=72.6, state="exported"):
-        """A vendor bill that was booked in Exact, tied to its entry there."""
+        """A vendor bill that was booked in Exact, tied to its entry there, or a credit
+        note below zero."""
+        net = Decimal(str(round(amount / 1.21, 2)))
+        amount = abs(amount)
         bill = self.env["account.move"].create(
             {
-                "move_type": "in_invoice",
+                "move_type": "in_invoice" if net > 0 else "in_refund",
                 "partner_id": self.customer.id,
                 "invoice_date": fields.Date.today(),
                 "invoice_line_ids": [
@@ -125,7 +137,7 @@ class PaymentCase(ExactCommon):
         booked = self.books.book_purchase(
             document["ID"],
             supplier=supplier,
-            lines=[{"GLAccount": cost, "AmountFC": 60}],
+            lines=[{"GLAccount": cost, "AmountFC": net}],
         )
         total = self.books.balance(booked["EntryID"])
         self.assertAlmostEqual(float(abs(total)), amount)
