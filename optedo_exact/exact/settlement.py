@@ -21,7 +21,8 @@ ZERO = Decimal(0)
 MONEY, CREDIT, SETTLED = "money", "credit", "settled"
 DISCOUNT, DIFFERENCE, WRITE_OFF = "discount", "difference", "write_off"
 # The type of a ledger line (exact-api 4.8) as what it means for who it settles.
-# 82, an exchange difference, settles nothing in the currency of the invoice.
+# 82, an exchange difference, settles nothing in the currency of the invoice. What a
+# person booked by hand, 90, may be anything: see ``kind_of``.
 KINDS = {
     20: CREDIT,
     21: CREDIT,
@@ -29,10 +30,30 @@ KINDS = {
     31: CREDIT,
     40: MONEY,
     83: DIFFERENCE,
-    90: WRITE_OFF,
 }
+BY_HAND = 90
+# Up to this amount nobody asks what it was (product B12); more is a write-off where the
+# other side of its entry stands in the profit and loss account.
+SMALL = Decimal(5)
+# Types of ledger accounts (exact-api 4.7): of the profit and loss account, and VAT,
+# which is reclaimed with a bad debt.
+COSTS, VAT = range(110, 161), 24
 # Who has a loss of it stands in the books as such; money is what is left.
 _FIRST = (DISCOUNT, DIFFERENCE, WRITE_OFF, CREDIT)
+
+
+def kind_of(line_type: int, amount: Decimal, counters: Iterable[int]) -> str | None:
+    """What a ledger line means for whom it settles; ``None`` for nothing.
+
+    A debt that was set off against another, or moved elsewhere, is no loss.
+
+    :param counters: types of the ledger accounts on the other side of its entry
+    """
+    if line_type != BY_HAND:
+        return KINDS.get(line_type)
+    found = set(counters) - {VAT}
+    at_a_loss = found and all(kind in COSTS for kind in found)
+    return WRITE_OFF if at_a_loss or amount <= SMALL else SETTLED
 
 
 # --- what Exact says ---------------------------------------------------------
@@ -170,6 +191,7 @@ class Own:
 
     :param gone: what it came from is no longer in Exact
     :param held: a person matched it with something else, which is not undone
+    :param locked: its period is closed, so it stays if only its source is better known
     """
 
     key: int
@@ -178,6 +200,7 @@ class Own:
     source: str = ""
     gone: bool = False
     held: bool = False
+    locked: bool = False
 
 
 @dataclass(frozen=True)
@@ -204,6 +227,9 @@ def plan(
     went too much comes again from what is left in Exact. One that is held stays, though
     that leaves more than Exact has.
 
+    Payments of which nothing was known go too, once all that settled them is: they come
+    again as what they are.
+
     :param own: oldest first
     :param paid_on: the date of what Exact settled without saying by what
     """
@@ -214,11 +240,13 @@ def plan(
             break
         if one in kept and not one.held:
             kept.remove(one)
-    ids = {o.key for o in kept}
-    taken = tuple(o.key for o in reversed(own) if o.key not in ids)
     free = _free(sources, kept)
     names = _names(free, kept)
     named = {key for key, _source in names}
+    known = _known_by_now(free, [o for o in kept if o.key not in named], target, kept)
+    kept = [o for o in kept if o.key not in known]
+    ids = {o.key for o in kept}
+    taken = tuple(o.key for o in reversed(own) if o.key not in ids)
     # Payments that nothing is known of use up the oldest of what is there.
     blind = sum((o.amount for o in kept if not o.source and o.key not in named), ZERO)
     for guid, source in sorted(free.items(), key=lambda pair: _age(pair[1])):
@@ -249,6 +277,24 @@ def _free(sources: Iterable[Source], kept: Sequence[Own]) -> dict[str, Source]:
         if source.amount > used:
             free[source.guid] = replace(source, amount=source.amount - used)
     return free
+
+
+def _known_by_now(
+    free: dict[str, Source],
+    unnamed: Sequence[Own],
+    target: Decimal,
+    kept: Sequence[Own],
+) -> set[int]:
+    """The payments of unknown source that are replaced by those that are known by now.
+
+    Only where these make up all that there is to be, so that it happens once.
+    """
+    blind = [o for o in unnamed if not o.source]
+    loose = [o for o in blind if not (o.held or o.locked)]
+    stuck = sum((o.amount for o in blind if o.held or o.locked), ZERO)
+    there = sum((source.amount for source in free.values()), ZERO) - stuck
+    standing = sum((o.amount for o in kept if o not in loose), ZERO)
+    return {o.key for o in loose} if there >= target - standing > 0 else set()
 
 
 def _names(free: dict[str, Source], kept: Sequence[Own]) -> list[tuple[int, Source]]:

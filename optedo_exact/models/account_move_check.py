@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..exact import states
+from .exact_payment_import import STATES
 from .guards import check_invoicing_right
 
 
@@ -41,8 +41,7 @@ class AccountMove(models.Model):
         for move in self:
             entry = move.exact_entry_id.sudo()
             move.exact_follows_payments = (
-                entry.state == states.EXPORTED
-                and entry.administration_id.import_payments
+                entry.state in STATES and entry.administration_id.import_payments
             )
 
     def action_exact_payments(self):

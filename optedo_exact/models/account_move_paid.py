@@ -4,15 +4,14 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_date
 
-from ..exact import states
 from ..exact.settlement import Source
-from .account_move import SALES
+from .exact_payment_import import STATES
 
 SET_PAID = "optedo_exact.group_exact_set_paid"
 
 
 class AccountMove(models.Model):
-    """Sets invoices to paid by hand, and lets them follow Exact again (product G3)."""
+    """Sets invoices and bills to paid by hand, and lets them follow again (G3)."""
 
     _inherit = "account.move"
 
@@ -33,8 +32,7 @@ class AccountMove(models.Model):
             entry = move.exact_entry_id.sudo()
             move.exact_can_set_paid = (
                 move.state == "posted"
-                and move.move_type in SALES
-                and entry.state == states.EXPORTED
+                and entry.state in STATES
                 and not entry.payment_manual
                 and not move.currency_id.is_zero(move.amount_residual)
             )

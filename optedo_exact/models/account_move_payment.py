@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-from .exact_open_item import CASH_FLOW
+from ..exact.settlement import MATCHED
+from .exact_open_item import CASH_FLOW, RECEIVABLE
 from .guards import check_invoicing_right
 
 
@@ -121,7 +122,8 @@ class AccountMove(models.Model):
         """Money that Exact received from the customer and did not match (G8)."""
         if self.payment_state in ("paid", "in_payment", "reversed"):
             return self._exact_alert_of_rest()
-        amount = self.commercial_partner_id._exact_unmatched(
+        customer = self._exact_customer()
+        amount = customer._exact_unmatched(
             self.exact_administration_id, self.currency_id
         )
         if not amount:
@@ -130,7 +132,7 @@ class AccountMove(models.Model):
             "%(amount)s of %(partner)s were received in Exact and not matched with an "
             "invoice yet.",
             amount=self.currency_id.format(amount),
-            partner=self.commercial_partner_id.display_name,
+            partner=customer.display_name,
         )
         return {"exact_received": {"level": "warning", "message": words}}
 
@@ -152,7 +154,7 @@ class AccountMove(models.Model):
                 ]
             )
         )
-        amount = self.commercial_partner_id._exact_unmatched(
+        amount = self._exact_customer()._exact_unmatched(
             administration, self.currency_id, lines.mapped("entry_guid")
         )
         if not amount:
@@ -208,7 +210,11 @@ class ResPartner(models.Model):
         return amounts.get(currency, 0.0)
 
     def _exact_unmatched_amounts(self, administration, entries=None) -> dict:
-        """By currency; customers only, what was paid to suppliers is not theirs."""
+        """By currency; customers only, what was paid to suppliers is not theirs.
+
+        Terms have no sign: their ledger lines tell what was received from what was paid
+        back. Where there is none, nothing is said.
+        """
         accounts = self.env["exact.account"].sudo()
         guids = accounts.search(
             [
@@ -219,25 +225,36 @@ class ResPartner(models.Model):
         ).mapped("guid")
         if not guids or entries == []:
             return {}
-        within = [] if entries is None else [("entry_guid", "in", entries)]
-        groups = (
-            self.env["exact.open.item"]
-            .sudo()
-            ._read_group(
-                [
-                    ("administration_id", "=", administration.id),
-                    ("account_guid", "in", guids),
-                    ("transaction_type", "=", CASH_FLOW),
-                    ("line_type", "=", 20),
-                    ("status", "!=", 50),
-                    ("fully_paid", "=", False),
-                    *within,
-                ],
-                ["currency_id"],
-                ["amount:sum"],
-            )
+        self.env.flush_all()
+        self.env.cr.execute(
+            """
+            SELECT item.currency_id, sum(item.amount)
+              FROM exact_open_item item
+              JOIN exact_ledger_line line
+                ON line.administration_id = item.administration_id
+               AND line.line_guid = item.line_guid AND line.amount < 0
+             WHERE item.administration_id = %(administration)s
+               AND item.account_guid = ANY(%(accounts)s)
+               AND item.transaction_type = %(money)s
+               AND item.line_type = %(receivable)s
+               AND item.status != %(matched)s AND item.fully_paid IS NOT TRUE
+               AND item.currency_id IS NOT NULL
+               AND (%(entries)s::varchar[] IS NULL
+                    OR item.entry_guid = ANY(%(entries)s::varchar[]))
+          GROUP BY item.currency_id
+            """,
+            {
+                "administration": administration.id,
+                "accounts": guids,
+                "money": CASH_FLOW,
+                "receivable": RECEIVABLE,
+                "matched": MATCHED,
+                "entries": entries,
+            },
         )
-        return dict(groups)
+        currencies = self.env["res.currency"]
+        rows = self.env.cr.fetchall()
+        return {currencies.browse(key): float(amount) for key, amount in rows}
 
 
 class ExactEntry(models.Model):

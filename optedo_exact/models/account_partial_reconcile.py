@@ -32,15 +32,17 @@ class AccountPartialReconcile(models.Model):
         self._exact_mark()
         return super().unlink()
 
-    def _exact_make(self, lines, run) -> None:
+    def _exact_make(self, lines, run):
         """Match an invoice and a credit note as they are in Exact.
 
         :param run: the check that found it
+        :return: the matchings; none where Odoo matches nothing of these
         """
         before = lines.matched_debit_ids + lines.matched_credit_ids
         lines.reconcile()
         made = lines.matched_debit_ids + lines.matched_credit_ids - before
         made.sudo().write({"exact_made": True, "exact_run_id": run.id})
+        return made
 
     def _exact_mark(self) -> None:
         """The next check looks again at what of an invoice is settled otherwise, and

@@ -117,15 +117,21 @@ class AccountPayment(models.Model):
 
         Odoo computes that account when a payment is made, so it is set afterwards.
         """
-        for administration, payments in (
+        for (administration, direction), payments in (
             self.filtered(
                 lambda payment: payment.exact_kind in WRITE_OFFS and not payment.move_id
             )
-            .grouped(lambda payment: payment.exact_entry_id.administration_id)
+            .grouped(
+                lambda payment: (
+                    payment.exact_entry_id.administration_id,
+                    payment.payment_type,
+                )
+            )
             .items()
         ):
-            if administration.write_off_account_id:
-                payments.outstanding_account_id = administration.write_off_account_id
+            account = administration._write_off_account(gain=direction == "outbound")
+            if account:
+                payments.outstanding_account_id = account
 
     def _exact_reconcile(self) -> None:
         """Match payments with the invoices of their entries, one set an invoice."""

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from odoo import api, fields, models
@@ -109,9 +110,7 @@ class ExactAdministration(models.Model):
         self._connected()._keep_webhooks_where_due()
         for administration in self.filtered("import_payments")._connected():
             administration._quietly(
-                lambda a: self.env["exact.payment.import"]._poll(
-                    a, self.env["ir.cron"]._commit_progress
-                )
+                lambda a: self.env["exact.payment.import"]._poll(a, self._committer())
             )
 
     def _cron_exact_references(self):
@@ -146,9 +145,24 @@ class ExactAdministration(models.Model):
                 a.division
                 and a.connection_state == "connected"
                 and a.company_id.active
-                and a.company_id.exact_administration_id
+                and a._is_booked_somewhere()
             )
         )
+
+    def _is_booked_somewhere(self) -> bool:
+        """Whether its company is booked in Exact, here or in another one."""
+        company = self.company_id
+        # Of a main company no search is needed, in a job that runs all day.
+        is_main = self.active and not company.parent_id
+        if is_main and company.external_accounting == "exact":
+            return True
+        return bool(company.exact_administration_id)
+
+    def _committer(self) -> Callable:
+        """What commits in a job without a word to Odoo's scheduler: there is no count
+        to tell, and each would cost it three queries."""
+        cron = self.env["ir.cron"].with_context(ir_cron_progress_id=False)
+        return cron._commit_progress
 
     def _quietly(self, work) -> None:
         """Run ``work`` and keep an error of Exact on the administration.
@@ -159,11 +173,13 @@ class ExactAdministration(models.Model):
         (odoo/addons/base/models/ir_cron.py).
         """
         for attempt in range(1, ATTEMPTS + 1):
+            had_issue = bool(self.issue_code)
             try:
                 work(self)
-                self._clear_issue()
+                if had_issue:
+                    self._clear_issue()
                 # Kept, whatever becomes of the next step.
-                self.env["ir.cron"]._commit_progress()
+                self._committer()()
                 return
             except ExactError as error:
                 self.env.cr.rollback()

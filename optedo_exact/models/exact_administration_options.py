@@ -50,6 +50,16 @@ class ExactAdministration(models.Model):
         "differences and write-offs that were booked in Exact. Empty: these stand on "
         "the clearing journal like money.",
     )
+    write_off_gain_account_id = fields.Many2one(
+        "account.account",
+        "Account for differences in our favour",
+        domain="[('account_type', 'in', ('income', 'income_other', 'expense',"
+        " 'expense_direct_cost')), ('active', '=', True)]",
+        check_company=True,
+        tracking=True,
+        help="Where Odoo books the differences that are a gain, such as a rest of a "
+        "vendor bill or of a credit note. Empty: on the account for differences too.",
+    )
     payment_share = fields.Integer(
         "Ask before a check settles more than (%)",
         default=30,
@@ -386,13 +396,19 @@ class ExactAdministration(models.Model):
             lines.payment_account_id = journal.default_account_id
             administration.payment_journal_id = journal
             if not administration.write_off_account_id:
-                administration.write_off_account_id = (
-                    administration._rounding_difference_account()
-                )
+                administration.write(administration._rounding_difference_accounts())
 
-    def _rounding_difference_account(self):
-        """The Dutch chart has one; elsewhere a person chooses."""
+    def _rounding_difference_accounts(self) -> dict:
+        """The Dutch chart has one for each direction; elsewhere a person chooses."""
         company = self.company_id.root_id
-        name = "l10n_nl_rounding_difference_loss_account_id"
-        accounts = self.env["account.account"]
-        return company[name] if name in company._fields else accounts
+        names = {
+            "write_off_account_id": "l10n_nl_rounding_difference_loss_account_id",
+            "write_off_gain_account_id": (
+                "l10n_nl_rounding_difference_profit_account_id"
+            ),
+        }
+        return {
+            ours: company[theirs].id
+            for ours, theirs in names.items()
+            if theirs in company._fields
+        }

@@ -29,6 +29,7 @@ class ExactBillService(models.AbstractModel):
             number=row.number,
             administration_id=row.administration_id.id,
             exported_at=fields.Datetime.now(),
+            booked_total=float(abs(odata.to_decimal(row.data["AmountFC"]))),
             settle=True,
         )
         row._exact_set_done(move)

@@ -172,6 +172,8 @@ class ExactBillService(models.AbstractModel):
         reported or locked in Odoo meanwhile.
         """
         differences = self._differences(row)
+        total = float(abs(odata.to_decimal(row.data["AmountFC"])))
+        row.move_id.exact_entry_id.sudo().booked_total = total
         self._flag(
             row,
             issues.make("bill_differs", number=row.number, differences=differences)

@@ -148,6 +148,15 @@ class ExactEntry(models.Model):
         help="Payments from Exact no longer touch the invoice.",
     )
     currency_id = fields.Many2one(related="move_id.currency_id")
+    booked_total = fields.Monetary(
+        "Total in Exact",
+        readonly=True,
+        help="What its open items add up to; empty where that is the invoice's total.",
+    )
+    unbalanced_since = fields.Datetime(
+        readonly=True,
+        help="When its open items were first seen to add up to something else.",
+    )
     outstanding = fields.Monetary(
         "Open in Exact",
         readonly=True,
@@ -223,10 +232,27 @@ class ExactEntry(models.Model):
                 entry.status_text = self.env._("May stand in Exact already")
 
     def _exact_booked_total(self) -> Decimal | None:
-        """What Exact booked, where that is another amount than the invoice."""
-        if self.issue_code != "amount_differs":
-            return None
-        return abs(odata.to_decimal((self.issue_params or {}).get("there"))) or None
+        """What Exact booked, where that was said or may be another amount."""
+        return self.move_id._exact_decimal(self.booked_total) or None
+
+    def _exact_issue_of_amount(self) -> dict:
+        """The issue of what Exact booked otherwise, when one of payments is over."""
+        if not self.move_id.is_sale_document(include_receipts=True):
+            return self._exact_issue_of_bill()
+        total = odata.to_decimal((self.sent or {}).get("total"))
+        there = (self._exact_booked_total() or abs(total)).copy_sign(total)
+        if same_amount(there, total):
+            return issues.NONE
+        return issues.make("amount_differs", there=str(there), here=str(total))
+
+    def _exact_issue_of_bill(self) -> dict:
+        """What its import says of a bill that differs from its entry."""
+        rows = self.env["exact.bill.import"].sudo()
+        row = rows.search(
+            [("move_id", "=", self.move_id.id), ("guid", "=", self.guid)], limit=1
+        )
+        differs = row.issue_code == "bill_differs"
+        return issues.of_record(row) if differs else issues.NONE
 
     # --- the only writers of a state -----------------------------------------
 
@@ -372,6 +398,7 @@ class ExactEntry(models.Model):
             number=str(row.get("EntryNumber") or "") or None,
             exported_at=fields.Datetime.now(),
             settle=True,
+            booked_total=None,
             held_since=None,
         )
 
@@ -436,11 +463,14 @@ class ExactEntry(models.Model):
         )
 
     def _difference(self, row: dict) -> dict:
-        """The issue where Exact booked another amount than was sent, else none."""
+        """The issue where Exact booked another amount than was sent, else none; and
+        that amount, which its payments add up to."""
         total = (self.sent or {}).get("total")
-        if not total or "AmountFC" not in row or same_amount(row["AmountFC"], total):
-            return issues.NONE
-        return issues.make("amount_differs", there=str(row["AmountFC"]), here=total)
+        there = row.get("AmountFC")
+        if not total or there is None or same_amount(there, total):
+            return issues.NONE | {"booked_total": False}
+        issue = issues.make("amount_differs", there=str(there), here=total)
+        return issue | {"booked_total": float(abs(odata.to_decimal(there)))}
 
     def _exact_set_rejected(self, issue: dict) -> None:
         self._exact_move_to("refused", **issue)

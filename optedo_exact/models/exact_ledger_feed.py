@@ -4,6 +4,7 @@ from itertools import islice
 from odoo import fields, models
 
 from ..exact import odata
+from ..exact.settlement import BY_HAND
 
 LINES = "sync/Financial/TransactionLines"
 FIELDS = [
@@ -15,6 +16,7 @@ FIELDS = [
     "LineNumber",
     "Type",
     "Account",
+    "GLAccount",
     "AmountFC",
     "Currency",
     "Date",
@@ -29,7 +31,7 @@ AT_ONCE = 2  # pages that a poll reads; what is further behind is caught up late
 DELETED_LINE = 1  # EntityType of a ledger line in sync/Deleted (exact-api 4.9)
 INVOICES = (20, 21, 30, 31)
 # Money, payment difference, other (exact-api 4.8): what settles an invoice.
-SETTLING = (40, 83, 90)
+SETTLING = (40, 83, BY_HAND)
 
 
 class ExactLedgerFeed(models.AbstractModel):
@@ -100,9 +102,9 @@ class ExactLedgerFeed(models.AbstractModel):
 class ExactLedgerLine(models.Model):
     """A ledger line of Exact on a customer's or supplier's account.
 
-    Of an invoice only the first, which points to what settled it last; of money,
-    differences and other entries those on an account. They tell money from discount
-    and write-off (product G7).
+    Of an invoice only the first, which points to what settled it last; of money and
+    differences those on an account; of other entries all, since their other side says
+    what they are. They tell money from discount and write-off (product G7).
     """
 
     _name = "exact.ledger.line"
@@ -119,6 +121,7 @@ class ExactLedgerLine(models.Model):
     line_number = fields.Integer(readonly=True)
     type = fields.Integer(readonly=True)
     account_guid = fields.Char(readonly=True)
+    gl_account_guid = fields.Char(readonly=True)
     amount = fields.Float(digits=(16, 4), readonly=True, help="Signed, as in Exact.")
     currency = fields.Char(readonly=True)
     date = fields.Date(readonly=True)
@@ -144,15 +147,16 @@ class ExactLedgerLine(models.Model):
             """
             INSERT INTO exact_ledger_line (
                         administration_id, line_guid, entry_guid, entry_number,
-                        journal_code, line_number, type, account_guid, amount,
-                        currency, date, invoice_number, description, offset_guid,
-                        timestamp, create_uid, create_date)
+                        journal_code, line_number, type, account_guid,
+                        gl_account_guid, amount, currency, date, invoice_number,
+                        description, offset_guid, timestamp, create_uid, create_date)
                  SELECT %(administration)s, row.*, %(user)s, now() AT TIME ZONE 'UTC'
                    FROM jsonb_to_recordset(%(rows)s::jsonb) AS row(
                         line_guid varchar, entry_guid varchar, entry_number varchar,
                         journal_code varchar, line_number int, type int,
-                        account_guid varchar, amount numeric, currency varchar,
-                        date date, invoice_number varchar, description varchar,
+                        account_guid varchar, gl_account_guid varchar,
+                        amount numeric, currency varchar, date date,
+                        invoice_number varchar, description varchar,
                         offset_guid varchar, timestamp varchar)
             ON CONFLICT (administration_id, line_guid) DO UPDATE
                     SET entry_number = excluded.entry_number,
@@ -160,6 +164,7 @@ class ExactLedgerLine(models.Model):
                         line_number = excluded.line_number,
                         type = excluded.type,
                         account_guid = excluded.account_guid,
+                        gl_account_guid = excluded.gl_account_guid,
                         amount = excluded.amount,
                         currency = excluded.currency,
                         date = excluded.date,
@@ -180,6 +185,8 @@ class ExactLedgerLine(models.Model):
 
     @staticmethod
     def _exact_is_needed(row: dict) -> bool:
+        if row["Type"] == BY_HAND:
+            return True
         if not row.get("Account"):
             return False
         if row["Type"] in INVOICES:
@@ -196,7 +203,8 @@ class ExactLedgerLine(models.Model):
             "journal_code": row.get("JournalCode"),
             "line_number": row["LineNumber"],
             "type": row["Type"],
-            "account_guid": row["Account"],
+            "account_guid": row.get("Account"),
+            "gl_account_guid": row.get("GLAccount"),
             "amount": str(odata.to_decimal(row.get("AmountFC"))),
             "currency": row.get("Currency"),
             "date": day and str(day),

@@ -23,6 +23,7 @@ LISTS = (
 OPEN = 20
 ASK = 30  # terms that fit in the address of one question
 TOO_MANY = 300  # differences after which everything is read again
+BEGUN = "begun"  # stands for the day of the move until everything was read again
 
 
 class ExactPaymentImport(models.AbstractModel):
@@ -30,34 +31,44 @@ class ExactPaymentImport(models.AbstractModel):
 
     _inherit = "exact.payment.import"
 
-    def _compare_where_due(self, administration, client, commit) -> bool:
-        """Once a day: did the administration move, is what is open there open here?
-
-        :return: whether it was due
-        """
+    @staticmethod
+    def _is_compare_due(administration) -> bool:
+        """Whether the comparison of a day was not made yet."""
         last = administration.payments_compared_at
-        if last and last + DAILY > fields.Datetime.now():
-            return False
-        moved = self._has_moved(administration, client)
-        if moved or not self._compare(administration, client):
+        return not last or last + DAILY <= fields.Datetime.now()
+
+    def _compare_all(self, administration, client, commit) -> None:
+        """Once a day: did the administration move, is what is open there open here?"""
+        moved = self.env["exact.ledger.feed"]._moved_at(administration, client)
+        afresh = self._has_moved(administration, moved)
+        if afresh or not self._compare(administration, client):
             self._start_afresh(administration, client, commit)
+        if moved is not None:
+            administration.moved_at = moved
         self._note_unseen(administration, client, IN_A_DAY)
         administration.payments_compared_at = fields.Datetime.now()
         commit()
-        return True
 
     # --- moved ---------------------------------------------------------------
 
-    def _has_moved(self, administration, client) -> bool:
-        """The timestamps of a moved administration start again (exact-api 4.9)."""
-        moved = self.env["exact.ledger.feed"]._moved_at(administration, client)
-        if moved is None or moved == (administration.moved_at or ""):
-            return False
-        administration.moved_at = moved
-        return bool(administration.payment_cursor)
+    @staticmethod
+    def _has_moved(administration, moved: str | None) -> bool:
+        """The timestamps of a moved administration start again (exact-api 4.9).
+
+        :param moved: when, as far as Exact tells
+        """
+        before = administration.moved_at or ""
+        if before == BEGUN:  # to read everything again, which was interrupted
+            return True
+        differs = moved is not None and moved != before
+        return differs and bool(administration.payment_cursor)
 
     def _start_afresh(self, administration, client, commit) -> None:
-        """Read everything again; what no longer comes is gone there."""
+        """Read everything again; what no longer comes is gone there.
+
+        It takes several commits: until the last it is known as begun.
+        """
+        before = administration.moved_at
         for table in ("exact_open_item", "exact_ledger_line"):
             self.env.cr.execute(
                 f"UPDATE {table} SET timestamp = '0' WHERE administration_id = %s",
@@ -69,11 +80,13 @@ class ExactPaymentImport(models.AbstractModel):
                 "deleted_cursor": FIRST,
                 "ledger_cursor": FIRST,
                 "ledger_behind": True,
+                "moved_at": BEGUN,
             }
         )
         self._read_terms(administration, client, commit)
         self._catch_up(administration, client, commit)
         self._sweep(administration)
+        administration.moved_at = before != BEGUN and before
         commit()
 
     def _sweep(self, administration) -> None:

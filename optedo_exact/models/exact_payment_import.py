@@ -1,9 +1,10 @@
 import json
+from datetime import timedelta
 from decimal import Decimal
 
 import psycopg2
 
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ..exact import settlement
@@ -16,13 +17,21 @@ from .exact_payment_read import batched
 from .side import LOCK_PAYMENTS, lock
 
 BATCH = 50
-# What is taken back, or matched with a credit note, is looked at again.
+# What is taken back is looked at again. Rounds that match credit notes do not count:
+# what is open shrinks with each, so they end.
 ROUNDS = 5
 PASSES = 3  # over what a pass itself marked: the other side of a matching
 # What Odoo may have against a payment: a rule, or a constraint of the database.
 REFUSED = (UserError, psycopg2.IntegrityError)
 # Issues of an invoice that this service makes, and takes away when they are over.
-ISSUES = ("payment_not_registered", "payment_currency", "entry_deleted")
+ISSUES = (
+    "payment_not_registered",
+    "payment_currency",
+    "payment_terms_differ",
+    "entry_deleted",
+)
+# Terms and deletions are read in two calls; what does not add up for longer is said.
+LASTING = timedelta(minutes=10)
 # A run that settles more than this many invoices at once may have to ask first.
 FEW = 20
 STATES = ("exported", "imported")
@@ -39,25 +48,29 @@ class ExactPaymentImport(models.AbstractModel):
         :param commit: commits the main transaction
         :param urgent: a user waits for it; the work of a day is left to the job
         :return: on how many invoices a payment was registered or taken back
-        :raises ExactError: a page could not be read; then no cursor moved
+        :raises ExactError: a page could not be read; then its cursor did not move. Of
+            the ledger only after all was settled
         """
         with lock(self.env, LOCK_PAYMENTS, administration.id) as free:
             if not free:
                 raise NotProcessed("payments_busy")
-            commit()  # read the cursors as they are now, under the lock
             client = administration._client(urgent)
-            if not urgent:
-                self._catch_up(administration, client, commit)
-            deleted = self._read(administration, client, commit)
+            commit()  # read the cursors as they are now, under the lock
+            behind = not urgent and self._catch_up(administration, client, commit)
+            deleted, trouble = self._read(administration, client, commit, not behind)
+            self._note_read(administration)
+            compare = not urgent and self._is_compare_due(administration)
             changed = self._settle(administration, commit)
             commit()
             # Afterwards: what stands in the way of it does not hold up payments.
             again = deleted and self._note_unseen(administration, client, IN_A_CHECK)
-            if not urgent:
-                again |= self._compare_where_due(administration, client, commit)
-            if again:
+            if compare:
+                self._compare_all(administration, client, commit)
+            if again or compare:
                 changed |= self._settle(administration, commit)
             commit()
+            if behind or trouble:
+                raise behind or trouble
             return len(changed)
 
     # --- settle --------------------------------------------------------------
@@ -141,16 +154,17 @@ class ExactPaymentImport(models.AbstractModel):
 
         :return: the entries that changed
         """
-        changed = set()
-        for _round in range(ROUNDS):
+        changed, rounds = set(), 0
+        while True:
             self._tell_sources(looks)
             busy = [look for look in looks if look.has_work]
-            if not busy:
+            if not busy or rounds == ROUNDS:
                 break
             changed.update(look.entry.id for look in busy)
             matched = self._match_credits(busy, run)
             changed |= matched
             if not matched:
+                rounds += 1
                 self._take_back(busy, run)
                 self._register_parts(busy, run)
                 self._match_again(busy)
@@ -255,31 +269,28 @@ class ExactPaymentImport(models.AbstractModel):
             or len(lines.currency_id) != 1
         ):
             return False
-        self.env["account.partial.reconcile"]._exact_make(lines, run)
-        return True
+        return bool(self.env["account.partial.reconcile"]._exact_make(lines, run))
 
     # --- notes ---------------------------------------------------------------
 
     def _note_results(self, looks: list[Look]) -> None:
         """Keep on each entry what could not be made equal, and that it was looked at.
 
-        Where the rows of Exact do not tell yet, it is looked at again.
+        Where the rows of Exact do not tell yet, or something is left to do, it is
+        looked at again.
         """
         rows = []
         for look in looks:
             entry = look.entry
             if look.balance is None:
-                if look.facts.foreign and not look.facts.terms:
-                    issue = issues.make(
-                        "payment_currency", currency=entry.move_id.currency_id.name
-                    )
-                    entry._exact_set_issue(issue)
+                self._note_untold(look)
                 continue
             deleted = entry.deleted and not look.facts.terms
             self._note_issue(entry, deleted)
             rows.append(
                 {
                     "id": entry.id,
+                    "settle": look.has_work,
                     "outstanding": str(look.balance.outstanding),
                     "in_transit": str(look.balance.in_transit),
                     "overlap": str(look.decision.overlap),
@@ -294,19 +305,39 @@ class ExactPaymentImport(models.AbstractModel):
         self.env.cr.execute(
             """
             UPDATE exact_entry entry
-               SET settle = FALSE, outstanding = row.outstanding,
+               SET settle = row.settle, outstanding = row.outstanding,
                    in_transit = row.in_transit, overlap = row.overlap,
                    surplus = row.surplus, astray = row.astray,
-                   deleted = row.deleted
+                   deleted = row.deleted, unbalanced_since = NULL
               FROM jsonb_to_recordset(%s::jsonb) AS row(
-                   id int, outstanding numeric, in_transit numeric,
-                   overlap numeric, surplus numeric, astray numeric,
-                   deleted boolean)
+                   id int, settle boolean, outstanding numeric,
+                   in_transit numeric, overlap numeric, surplus numeric,
+                   astray numeric, deleted boolean)
              WHERE entry.id = row.id
             """,
             (json.dumps(rows),),
         )
         self.env["exact.entry"].browse([r["id"] for r in rows]).invalidate_recordset()
+
+    def _note_untold(self, look: Look) -> None:
+        """Say what keeps the payments of an entry away, where that lasts."""
+        entry, now = look.entry, fields.Datetime.now()
+        currency = entry.move_id.currency_id
+        if look.facts.foreign and not look.facts.terms:
+            issue = issues.make("payment_currency", currency=currency.name)
+            entry._exact_set_issue(issue)
+        elif not entry.unbalanced_since:
+            entry.unbalanced_since = now
+        elif entry.unbalanced_since + LASTING <= now:
+            total = entry._exact_booked_total() or abs(entry.move_id.amount_total)
+            there = sum((term.amount for term in look.facts.terms), Decimal(0))
+            issue = issues.make(
+                "payment_terms_differ",
+                number=entry.number,
+                there=currency.format(float(there)),
+                here=currency.format(float(total)),
+            )
+            entry._exact_set_issue(issue)
 
     @staticmethod
     def _note_issue(entry, deleted: bool) -> None:
@@ -316,7 +347,7 @@ class ExactPaymentImport(models.AbstractModel):
                 issue = issues.make("entry_deleted", number=entry.number)
                 entry._exact_set_issue(issue)
         elif entry.issue_code in ISSUES:
-            entry._exact_set_issue(issues.NONE)
+            entry._exact_set_issue(entry._exact_issue_of_amount())
 
     def _note_balances(self, administration) -> None:
         """Keep what is open of each marked entry, and let go where there is nothing to
@@ -348,6 +379,7 @@ class ExactPaymentImport(models.AbstractModel):
                        COALESCE(balance.outstanding, 0) = abs(move.amount_total)
                        AND balance.total = balance.outstanding
                        AND abs(move.amount_residual) = abs(move.amount_total)
+                       AND entry.unbalanced_since IS NULL
                        AND COALESCE(entry.overlap, 0) = 0
                        AND COALESCE(entry.surplus, 0) = 0
                        AND COALESCE(entry.astray, 0) = 0
@@ -401,6 +433,8 @@ class ExactPaymentImport(models.AbstractModel):
     def _guard(self, administration, due: int, commit) -> None:
         """Ask before an unusual share of the open invoices is settled (product G5).
 
+        Those that a person steers are settled by no check, so they do not count.
+
         :param due: how many invoices something changed of
         :raises NotProcessed: a person has to look first
         """
@@ -415,6 +449,8 @@ class ExactPaymentImport(models.AbstractModel):
               JOIN account_move move ON move.id = entry.move_id
              WHERE entry.administration_id = %s AND entry.state IN %s
                AND move.state = 'posted'
+               AND entry.payment_manual IS NOT TRUE
+               AND entry.payment_paused IS NOT TRUE
                AND move.payment_state IN ('not_paid', 'partial')
             """,
             (administration.id, STATES),

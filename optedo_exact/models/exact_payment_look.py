@@ -15,6 +15,17 @@ STANDING = """payment.state IN ('in_process', 'paid')
                AND payment.exact_counter_id IS NULL
                AND COALESCE(payment.exact_kind, 'settled') IN %(kinds)s"""
 CENT = Decimal("0.01")
+# The types of the ledger accounts on the other side of an entry of `source`.
+COUNTERS = """SELECT array_agg(DISTINCT account.type::int ORDER BY account.type::int)
+                FROM exact_ledger_line counter
+                JOIN exact_reference account
+                  ON account.administration_id = counter.administration_id
+                 AND account.kind = 'gl_account'
+                 AND account.guid = counter.gl_account_guid
+               WHERE counter.administration_id = source.administration_id
+                 AND counter.entry_guid = source.entry_guid
+                 AND sign(counter.amount) = -sign(source.amount)
+                 AND account.type ~ '^[0-9]+$'"""
 
 
 @dataclass
@@ -95,6 +106,8 @@ class ExactPaymentImport(models.AbstractModel):
             Decimal(0) if facts.astray or facts.loose else self._tolerance(entry),
         )
         facts.sources = [self._named(move, source) for source in facts.sources]
+        if facts.sources:
+            facts.own = [self._locked(one) for one in facts.own]
         plan = settlement.plan(decision, facts.sources, facts.own, balance.paid_on)
         return Look(entry, facts, balance, decision, plan)
 
@@ -119,6 +132,14 @@ class ExactPaymentImport(models.AbstractModel):
         ):
             return source
         return replace(source, kind=settlement.DISCOUNT)
+
+    def _locked(self, own: Own) -> Own:
+        """A payment of unknown source that could only be taken back by another one."""
+        if own.source or own.key < 0:
+            return own
+        move = self.env["account.payment"].sudo().browse(own.key).move_id
+        closed = move._get_violated_lock_dates(move.date, False)
+        return replace(own, locked=bool(closed or move.inalterable_hash))
 
     # --- facts ---------------------------------------------------------------
 
@@ -291,8 +312,10 @@ class ExactPaymentImport(models.AbstractModel):
         Step by step, each by an index: without statistics, as after the first read,
         PostgreSQL would rather go through the whole ledger.
         """
-        columns = """source.date, source.line_guid, source.type, abs(source.amount),
-                     source.journal_code, source.entry_number"""
+        columns = f"""source.date, source.line_guid, source.type, abs(source.amount),
+                      source.journal_code, source.entry_number,
+                      CASE WHEN source.type = {settlement.BY_HAND}
+                           THEN ({COUNTERS}) END"""
         self.env.cr.execute(
             f"""
             WITH own AS MATERIALIZED (
@@ -342,16 +365,13 @@ class ExactPaymentImport(models.AbstractModel):
             amount,
             journal,
             number,
+            counters,
         ) in self.env.cr.fetchall():
-            if kind in settlement.KINDS:
+            value = odata.to_decimal(amount)
+            meaning = settlement.kind_of(kind, value, counters or ())
+            if meaning:
                 reference = f"{journal or ''} {number or ''}".strip()
-                source = Source(
-                    guid,
-                    settlement.KINDS[kind],
-                    odata.to_decimal(amount),
-                    day,
-                    reference,
-                )
+                source = Source(guid, meaning, value, day, reference)
                 facts[entry_id].sources.append(source)
 
     @staticmethod

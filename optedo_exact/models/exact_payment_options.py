@@ -78,6 +78,16 @@ class ExactAdministration(models.Model):
                 }
             )
 
+    # --- accounts ------------------------------------------------------------
+
+    def _write_off_account(self, gain: bool):
+        """Where a difference is booked; none for the clearing journal.
+
+        :param gain: what we owed and need not pay, else a loss
+        """
+        in_favour = gain and self.write_off_gain_account_id
+        return in_favour or self.write_off_account_id
+
     # --- what is missing -----------------------------------------------------
 
     def _payment_problems(self) -> list[str]:

@@ -5,6 +5,7 @@ from itertools import islice
 from odoo import fields, models
 
 from ..exact import odata
+from ..exact.errors import ExactError, NotProcessed
 from .exact_ledger_feed import DELETED_LINE, FIRST, PAGE
 from .exact_open_item import FIELDS
 
@@ -31,31 +32,56 @@ class ExactPaymentImport(models.AbstractModel):
     _name = "exact.payment.import"
     _description = "Exact Online Payment Service"
 
-    def _read(self, administration, client, commit) -> bool:
+    def _read(
+        self, administration, client, commit, ledger: bool = True
+    ) -> tuple[bool, ExactError | None]:
         """Take over changed and deleted terms, and what settled them.
 
-        :return: whether terms were deleted
+        :param ledger: not where it could not be read a moment ago
+        :return: whether terms were deleted, and what kept the ledger from being read
         """
         changed, deleted = self._read_terms(administration, client, commit)
-        feed = self.env["exact.ledger.feed"]
         read_at = administration.ledger_read_at
+        if not ledger:
+            return deleted, None
         if administration.ledger_behind:
             # Who waits for a poll does not wait for this; the job catches up.
             administration.payment_cron_id._trigger()
         elif changed or not read_at or read_at + timedelta(1) < fields.Datetime.now():
-            feed._read(administration, client, commit)
-            if administration.ledger_behind:
-                administration.payment_cron_id._trigger()
-        return deleted
+            return deleted, self._read_ledger(administration, client, commit)
+        return deleted, None
 
-    def _catch_up(self, administration, client, commit) -> None:
-        """The step of its own for a ledger that is far behind (design 6)."""
+    def _catch_up(self, administration, client, commit) -> ExactError | None:
+        """The step of its own for a ledger that is far behind (design 6).
+
+        :return: what kept it from being read
+        """
         if not administration.ledger_behind:
-            return
+            return None
+        return self._read_ledger(administration, client, commit, CATCH_UP)
+
+    def _read_ledger(
+        self, administration, client, commit, *pages: int
+    ) -> ExactError | None:
+        """Read what settled things. That it cannot be read holds up no payment: until
+        it was, they are "settled in Exact".
+
+        :param pages: at most so many, if more than a check reads
+        :return: what kept it from being read
+        :raises NotProcessed: nothing else could be read now either
+        """
         feed = self.env["exact.ledger.feed"]
-        feed._read(administration, client, commit, CATCH_UP)
+        try:
+            feed._read(administration, client, commit, *pages)
+        except ExactError as error:
+            # The pause after errors is that of this endpoint only.
+            if isinstance(error, NotProcessed) and error.code != "limit_errors":
+                raise
+            administration.ledger_read_at = False  # again, also if nothing changes
+            return error
         if administration.ledger_behind:
             administration.payment_cron_id._trigger()
+        return None
 
     def _read_terms(self, administration, client, commit) -> tuple[bool, bool]:
         """Take over the changed and deleted terms, and move the cursors.
@@ -96,15 +122,23 @@ class ExactPaymentImport(models.AbstractModel):
             "deleted_cursor": self._highest(administration.deleted_cursor, deleted),
             "payment_cursor": cursor,
         }
-        administration.write(
-            {k: v for k, v in values.items() if administration[k] != v}
-            | {"payments_read_at": fields.Datetime.now()}
-            | ({"surplus_due": True} if found or deleted else {})
-        )
         if found or deleted:
+            administration.write(values | {"surplus_due": True})
             self._note_on_steered(administration)
             commit()
         return found or bool(deleted), bool(gone[DELETED_TERM])
+
+    @staticmethod
+    def _note_read(administration) -> None:
+        """Say when payments were checked last.
+
+        In SQL: a check in which nothing changed does nothing else here.
+        """
+        administration.env.cr.execute(
+            "UPDATE exact_administration SET payments_read_at = %s WHERE id = %s",
+            (fields.Datetime.now(), administration.id),
+        )
+        administration.invalidate_recordset(["payments_read_at"], flush=False)
 
     @staticmethod
     def _highest(before: str | bool, rows: list[dict]) -> str:

@@ -122,7 +122,8 @@ class ExactPaymentImport(models.AbstractModel):
     def _surplus(self, administration) -> dict[str, tuple[int, Source]]:
         """What is open of bank entries that settled invoices, by ledger line.
 
-        A receipt in another currency than the invoice's is left to people.
+        A receipt in another currency than the invoice's is left to people, and so is
+        what went the other way than what settled the invoice.
         """
         self.env.flush_all()
         self.env.cr.execute(
@@ -130,6 +131,9 @@ class ExactPaymentImport(models.AbstractModel):
             SELECT item.line_guid, min(paid.entry_id), sum(item.amount),
                    min(item.entry_date), min(item.journal_code), min(item.entry_number)
               FROM exact_open_item item
+              JOIN exact_ledger_line own
+                ON own.administration_id = item.administration_id
+               AND own.line_guid = item.line_guid
               JOIN LATERAL (
                     SELECT entry.id AS entry_id
                       FROM exact_ledger_line line
@@ -140,6 +144,7 @@ class ExactPaymentImport(models.AbstractModel):
                      WHERE line.administration_id = item.administration_id
                        AND line.entry_guid = item.entry_guid
                        AND line.account_guid = item.account_guid
+                       AND sign(line.amount) = sign(own.amount)
                        AND entry.administration_id = item.administration_id
                        AND payment.state IN ('in_process', 'paid')
                        AND payment.exact_kind = 'money'
@@ -149,7 +154,7 @@ class ExactPaymentImport(models.AbstractModel):
                   ORDER BY entry.id
                      LIMIT 1) paid ON TRUE
              WHERE item.administration_id = %s AND item.transaction_type = %s
-               AND item.line_guid IS NOT NULL AND item.amount > 0
+               AND item.amount > 0
                AND item.status != 50 AND NOT item.fully_paid
           GROUP BY item.line_guid
             """,

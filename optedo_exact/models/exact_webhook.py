@@ -165,6 +165,11 @@ class ExactAdministration(models.Model):
         "Odoo an https address. Off: payments are checked at the interval only.",
     )
     webhook_ids = fields.One2many("exact.webhook", "administration_id", readonly=True)
+    has_webhooks = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="There are subscriptions, or were when they were last looked at.",
+    )
     webhook_notice_at = fields.Datetime(
         "Last notice of Exact", compute="_compute_webhook_notice_at"
     )
@@ -207,7 +212,7 @@ class ExactAdministration(models.Model):
 
         What is in the way stands on the subscriptions; payments go on without.
         """
-        for administration in self:
+        for administration in self.filtered(lambda a: a.use_webhooks or a.has_webhooks):
             administration._plan_webhooks()
             day_ago = fields.Datetime.now() - RENEW
             if all(
@@ -251,6 +256,7 @@ class ExactAdministration(models.Model):
         """
         commit = self.env["ir.cron"]._commit_progress
         self._plan_webhooks()
+        self.has_webhooks = bool(self.webhook_ids)
         commit()
         if not self.webhook_ids:
             return
@@ -266,6 +272,7 @@ class ExactAdministration(models.Model):
         for row in self.webhook_ids:
             row._keep(client, standing)
             commit()
+        self.has_webhooks = bool(self.webhook_ids)
 
     def _check_webhooks_possible(self) -> None:
         """:raises Misconfigured: there is no secret, or Exact cannot reach Odoo"""

@@ -556,6 +556,11 @@ SENTENCES = {
         "%(currency)s, so its payments cannot be taken over. Look at the entry in "
         "Exact."
     ),
+    "payment_terms_differ": _lt(
+        "The open items of entry %(number)s in Exact come to %(there)s and not to "
+        "%(here)s, so its payments are not taken over. Was the entry changed? Give it "
+        "the amount of the invoice there again, or set the invoice to paid by hand."
+    ),
     "payments_share": _lt(
         "The next check would settle %(count)s of %(total)s open invoices at once. "
         "Look in Exact whether that is right, then let it go on; nothing is registered "
@@ -890,6 +895,7 @@ LABELS = {
     "entry_deleted": _lt("Entry deleted in Exact"),
     "payment_not_registered": _lt("Payment refused by Odoo"),
     "payment_currency": _lt("Another currency in Exact"),
+    "payment_terms_differ": _lt("Open items of another amount in Exact"),
     "payments_share": _lt("A check would settle an unusual share of the invoices"),
     "cost_center_unmapped": _lt("No cost centre chosen"),
     "cost_unit_unmapped": _lt("No cost unit chosen"),

@@ -80,6 +80,9 @@ class ResConfigSettings(models.TransientModel):
     exact_write_off_account_id = fields.Many2one(
         related="exact_administration_id.write_off_account_id", readonly=False
     )
+    exact_write_off_gain_account_id = fields.Many2one(
+        related="exact_administration_id.write_off_gain_account_id", readonly=False
+    )
     exact_keep_surplus = fields.Boolean(
         related="exact_administration_id.keep_surplus", readonly=False
     )

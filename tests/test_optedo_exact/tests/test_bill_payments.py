@@ -64,6 +64,21 @@ class TestBillPayments(RoundTripCommon):
         self.assert_met(bill, entry)
         self.assert_follows(bill)
 
+    def test_a_bill_that_was_booked_with_another_total(self):
+        bill = self.bill(ref="F-77")
+        self.deliver(bill)
+        self.book_document(self.documents()[0], amount=90)
+        self.import_bills()
+        entry = bill.exact_entry_id
+        self.assertEqual(
+            (entry.issue_code, entry.booked_total), ("bill_differs", 108.9)
+        )
+        self.pay(bill, 50)
+        self.assertEqual((bill.payment_state, bill.amount_residual), ("partial", 71))
+        self.pay(bill)
+        self.assertEqual((bill.payment_state, bill.amount_residual), ("partial", 12.1))
+        self.assertEqual(entry.issue_code, "bill_differs")
+
     def test_a_bill_that_was_booked_where_none_come_in(self):
         self.administration.import_bills = "no"
         bill = self.bill(ref="F-77")

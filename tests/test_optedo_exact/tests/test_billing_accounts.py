@@ -69,6 +69,24 @@ class TestBillingAccounts(ExactCommon):
         [booked] = self.books.entries(your_ref=move.name)
         self.assertEqual(booked["Customer"], self.account("Jurimmo BV")[0]["ID"])
 
+    def test_what_the_billing_account_paid_shows_on_its_invoice(self):
+        self.administration.import_payments = True
+        moves = [self.invoice_to(self.address) for _number in range(2)]
+        of_jurimmo = self.invoice_to(self.jurimmo)
+        for move in (*moves, of_jurimmo):
+            self.export(move)
+        [antigoon] = self.account("VME ANTIGOON")
+        self.books.receive(antigoon["ID"], 50)
+        self.books.pay(moves[0].exact_entry_guid, 130)
+        self.check_payments()
+        for move in (*moves, of_jurimmo):
+            move.invalidate_recordset()
+        received = moves[1]._get_alerts()["exact_received"]["message"]
+        self.assertIn("59.00", received)
+        self.assertIn("VME ANTIGOON", received)
+        self.assertIn("9.00", moves[0]._get_alerts()["exact_rest"]["message"])
+        self.assertNotIn("exact_received", of_jurimmo._get_alerts())
+
     def test_a_billing_address_has_to_name_its_account(self):
         self.address.exact_billing_partner_id = False
         move = self.invoice_to(self.address)

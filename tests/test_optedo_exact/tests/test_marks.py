@@ -293,7 +293,10 @@ class TestMarks(ExactCommon):
             line.create({"wizard_id": line.wizard_id.id, "move_id": move.id})
         line.chosen = True
         line.wizard_id.action_adopt()
-        self.assertEqual(move.exact_entry_id.issue_code, "amount_differs")
+        entry = move.exact_entry_id
+        self.assertEqual(
+            (entry.issue_code, entry.booked_total), ("amount_differs", 108.9)
+        )
 
     def test_an_adopted_entry_is_not_removed_but_let_go(self):
         self.env.user.group_ids += self.env.ref("optedo_exact.group_exact_undo")

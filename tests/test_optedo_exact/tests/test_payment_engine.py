@@ -1,12 +1,18 @@
 """The poll itself: bad input, the guard, what is undone, tolerance, taking back."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import new_test_user
+
+from odoo.addons.optedo_exact.exact import odata
+from odoo.addons.optedo_exact.exact.errors import LimitReached, NoAnswer
+
+from exact_sandbox.entities import REGISTRY
 
 from .test_payment_kinds import PaymentCase
 
@@ -411,6 +417,45 @@ class TestPaymentEngine(PaymentCase):
         items._exact_store(self.administration, [again, older])
         self.assertEqual(item.status, 20)
 
+    def test_terms_that_do_not_add_up_are_said_once_that_lasts(self):
+        move = self.exported()
+        entry = move.exact_entry_id
+        [term] = self.books.open_items(entry.guid)
+        self.books.update("terms", term, DebitFC=100)
+        self.books.pay(entry.guid, 40)
+        self.check_payments()
+        self.assertFalse(entry.issue_code)  # it may be half of a change
+        entry.sudo().unbalanced_since -= timedelta(minutes=10)
+        self.check_payments()
+        self.assertEqual(entry.issue_code, "payment_terms_differ")
+        self.assertIn("100.00", entry.issue_message)
+        self.assertIn("121.00", entry.issue_message)
+        self.assertIn(entry, self.that_differ())
+        self.assertEqual(move.payment_state, "not_paid")
+        [rest] = [t for t in self.books.open_items(entry.guid) if t["Status"] != 50]
+        self.books.update("terms", rest, DebitFC=81)
+        self.check_payments()
+        self.assertEqual(move.amount_residual, 81)
+        self.assertFalse(entry.issue_code)
+        self.assertFalse(entry.unbalanced_since)
+
+    def test_another_total_in_exact_is_known_after_odoo_refused_a_payment(self):
+        move = self.exported()
+        entry = move.exact_entry_id
+        [term] = self.books.open_items(entry.guid)
+        self.books.update("terms", term, DebitFC=100)
+        row = {"EntryID": entry.guid, "EntryNumber": 1, "AmountFC": 100}
+        entry.sudo().write(entry._difference(row))
+        self.assertEqual(entry.issue_code, "amount_differs")
+        self.books.pay(entry.guid, 40)
+        with self.refuse("money"):
+            self.check_payments()
+        self.assertIn("not this one", entry.issue_message)
+        self.check_payments()
+        self.assertEqual(move.amount_residual, 81)
+        self.assertEqual(entry.issue_code, "amount_differs")
+        self.assertIn("100", entry.issue_message)
+
     def test_an_invoice_that_was_reset_to_draft_waits(self):
         move = self.exported()
         self.env.cr.execute(
@@ -481,6 +526,106 @@ class TestPaymentEngine(PaymentCase):
         self.assertEqual(credit.amount, 9)
         self.assertFalse(move.exact_entry_id.issue_code)
 
+    # --- broken reads --------------------------------------------------------
+
+    def small_pages(self, path, size=1):
+        """Have Exact answer with pages of so many rows."""
+        entity_set = REGISTRY[path]
+        small = replace(entity_set.type, page_size=size)
+        self.patch(entity_set, "type", small)
+
+    def test_a_second_page_that_breaks_moves_no_cursor_and_pays_nothing(self):
+        moves = [self.exported([amount]) for amount in (10.0, 20.0)]
+        self.job()
+        for move in moves:
+            self.books.pay(move.exact_entry_guid)
+        before = self.administration.payment_cursor
+        self.small_pages("sync/Cashflow/PaymentTerms")
+        self.sandbox.faults.add("truncate", path="PaymentTerms", skip=1)
+        self.job()
+        self.assertIn(self.administration.issue_code, ("answer_broken", "no_answer"))
+        self.assertEqual(self.administration.payment_cursor, before)
+        self.assertFalse(self.own(moves[0]) | self.own(moves[1]))
+        self.job()
+        self.assertFalse(self.administration.issue_code)
+        for move in moves:
+            self.assertEqual(move.payment_state, "paid")
+
+    def test_deletions_that_break_move_no_cursor_and_take_nothing_back(self):
+        move, other = self.exported(), self.exported([20.0])
+        self.books.pay(move.exact_entry_guid, 50)
+        self.job()
+        self.books.take_back(move.exact_entry_guid)
+        self.books.pay(other.exact_entry_guid)
+        names = ["deleted_cursor", "payment_cursor", "ledger_cursor"]
+        [before] = self.administration.read(names)
+        self.sandbox.faults.add("truncate", path="sync/Deleted")
+        self.job()
+        self.assertEqual(self.administration.read(names), [before])
+        self.assertEqual(self.kinds(move), {"money": 50.0})
+        self.assertEqual(other.payment_state, "not_paid")
+        self.job()
+        self.assertFalse(self.own(move))
+        self.assertEqual(other.payment_state, "paid")
+        self.assertGreater(
+            int(self.administration.deleted_cursor), int(before["deleted_cursor"])
+        )
+
+    def test_a_list_of_the_comparison_that_breaks_settles_nothing(self):
+        moves = [self.exported([amount]) for amount in (10.0, 20.0)]
+        self.job()
+        for move in moves:
+            self.books.pay(move.exact_entry_guid)
+        self.administration.sudo().payment_cursor = "999999"
+        for path in ("bulk/Cashflow/Receivables", "bulk/Cashflow/Payments"):
+            self.administration.sudo().payments_compared_at -= timedelta(days=1)
+            before = self.administration.payments_compared_at
+            self.sandbox.faults.add("truncate", path=path)
+            self.job()
+            self.assertIn(
+                self.administration.issue_code, ("answer_broken", "no_answer")
+            )
+            self.assertEqual(self.administration.payments_compared_at, before)
+            self.assertFalse(self.own(moves[0]) | self.own(moves[1]))
+        self.job()
+        self.assertFalse(self.administration.issue_code)
+        self.assertEqual({move.payment_state for move in moves}, {"paid"})
+
+    def test_a_page_of_the_ledger_that_breaks_keeps_what_came_before_it(self):
+        moves = [self.exported([amount]) for amount in (10.0, 20.0)]
+        self.job()
+        for move in moves:
+            self.books.pay(move.exact_entry_guid, date=self.day)
+        self.small_pages("sync/Financial/TransactionLines", 2)
+        self.sandbox.faults.add("truncate", path="TransactionLines", skip=1)
+        before = int(self.administration.ledger_cursor)
+        page = "odoo.addons.optedo_exact.models.exact_ledger_feed.PAGE"
+        with patch(page, 2):
+            self.job()
+        self.assertIn(self.administration.issue_code, ("answer_broken", "no_answer"))
+        newest = max(line["Timestamp"] for line in self.books.transaction_lines)
+        cursor = int(self.administration.ledger_cursor)
+        self.assertTrue(before < cursor < int(newest), (before, cursor, newest))
+        self.assertEqual({move.payment_state for move in moves}, {"paid"})
+        self.job()
+        self.assertEqual(int(self.administration.ledger_cursor), int(newest))
+        self.assertEqual(self.kinds(moves[1]), {"money": 24.2})
+
+    def test_feeds_that_run_backwards_move_no_cursor(self):
+        move = self.exported()
+        self.books.pay(move.exact_entry_guid, 50)
+        self.job()
+        self.books.take_back(move.exact_entry_guid)
+        self.books.pay(move.exact_entry_guid, date=self.day)
+        names = ("deleted_cursor", "payment_cursor", "ledger_cursor")
+        ahead = dict.fromkeys(names, "999999")
+        self.administration.sudo().write(ahead)
+        after = odata.after
+        with patch.object(odata, "after", lambda _cursor: after("1")):
+            self.job()
+        self.assertEqual({name: self.administration[name] for name in names}, ahead)
+        self.assertEqual(move.payment_state, "paid")
+
     # --- the guard -----------------------------------------------------------
 
     def test_an_unusual_share_asks_first(self):
@@ -504,6 +649,24 @@ class TestPaymentEngine(PaymentCase):
             self.assertEqual(moves[1].payment_state, "paid")
             self.assertFalse(self.administration.issue_code)
             self.assertFalse(self.administration.payment_share_seen)
+
+    def test_what_a_person_steers_is_no_part_of_the_share(self):
+        few = "odoo.addons.optedo_exact.models.exact_payment_import.FEW"
+        moves = [self.exported([amount]) for amount in (10, 20, 30, 40, 50, 60, 70)]
+        for move in moves[:4]:
+            self.books.pay(move.exact_entry_guid)
+            move.exact_entry_id.sudo().payment_paused = True
+        for move in moves[4:]:
+            self.books.pay(move.exact_entry_guid, 5)
+        with patch(few, 1):
+            self.job()  # nobody is asked about what is not settled
+        self.assertFalse(self.administration.issue_code)
+        self.assertEqual(moves[4].payment_state, "partial")
+        for move in moves[4:6]:
+            self.books.pay(move.exact_entry_guid)
+        with patch(few, 1):
+            self.job()
+        self.assertIn("2 of 3", self.administration.issue_message)
 
     def test_only_who_may_configure_lets_it_go_on(self):
         user = new_test_user(
@@ -587,6 +750,37 @@ class TestPaymentEngine(PaymentCase):
         self.assertEqual(other.payment_state, "paid")
         self.assertEqual(len(self.own(other)), 1)
 
+    def test_a_start_afresh_that_was_interrupted_is_finished(self):
+        move = self.exported()
+        self.exported([20.0])
+        self.books.pay(move.exact_entry_guid)
+        self.job()
+        # Gone in Exact before the move: no list of deletions tells of it any more.
+        for table in ("terms", "transaction_lines"):
+            name = "EntryID" if table == "transaction_lines" else "TransactionEntryID"
+            for row in list(self.books.tables[table].by(name, move.exact_entry_guid)):
+                self.books.delete(table, row["ID"])
+        self.sandbox.clock.advance(30)
+        self.books.move()
+        self.administration.sudo().payments_compared_at -= timedelta(days=1)
+        service = type(self.env["exact.payment.import"])
+        with patch.object(service, "_sweep", side_effect=NoAnswer()):
+            self.job()
+        self.assertEqual(self.administration.issue_code, "no_answer")
+        items = self.env["exact.open.item"].sudo()
+        stale = [("entry_guid", "=", move.exact_entry_guid)]
+        self.assertTrue(items.search_count(stale))
+        self.job()
+        self.assertFalse(self.administration.issue_code)
+        self.assertFalse(items.search_count(stale))
+        self.assertTrue(items.search_count([("entry_guid", "!=", False)]))
+        cursor = self.administration.payment_cursor
+        self.administration.sudo().payments_compared_at -= timedelta(days=1)
+        self.sandbox.calls.clear()
+        self.job()
+        self.assertEqual(self.administration.payment_cursor, cursor)
+        self.assertEqual(len([c for c in self.calls() if "PaymentTerms" in c]), 1)
+
     # --- the ledger ----------------------------------------------------------
 
     def test_a_ledger_far_behind_is_caught_up_with_by_the_job(self):
@@ -605,6 +799,30 @@ class TestPaymentEngine(PaymentCase):
         self.job()
         self.assertFalse(self.administration.ledger_behind)
         self.assertEqual(self.kinds(move), {"money": 121.0})
+
+    def test_a_ledger_that_cannot_be_read_holds_up_no_payment(self):
+        move, other = self.exported(), self.exported([20.0])
+        self.books.pay(move.exact_entry_guid, date=self.day)
+        before = self.administration.ledger_cursor
+        self.sandbox.faults.add("truncate", path="TransactionLines")
+        self.job()
+        self.assertEqual(move.payment_state, "paid")
+        self.assertEqual(self.kinds(move), {"settled": 121.0})
+        self.assertIn(self.administration.issue_code, ("answer_broken", "no_answer"))
+        self.assertEqual(self.administration.ledger_cursor, before)
+        self.job()  # though nothing changed meanwhile
+        self.assertFalse(self.administration.issue_code)
+        self.assertEqual(self.kinds(move), {"money": 121.0})
+        # The same where it has to be caught up with, and a pause was made there.
+        self.administration.sudo().ledger_behind = True
+        self.books.pay(other.exact_entry_guid, date=self.day)
+        error = LimitReached(None, "limit_errors", endpoint="TransactionLines")
+        with patch.object(type(self.env["exact.ledger.feed"]), "_read") as mocked:
+            mocked.side_effect = error
+            self.job()
+        self.assertEqual(mocked.call_count, 1)
+        self.assertEqual(self.kinds(other), {"settled": 24.2})
+        self.assertEqual(self.administration.issue_code, "limit_errors")
 
     def test_a_payment_on_an_invoice_of_a_branch(self):
         self.company.sudo().child_ids = [Command.create({"name": "Branch"})]

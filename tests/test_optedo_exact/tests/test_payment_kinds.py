@@ -2,6 +2,8 @@
 
 from ast import literal_eval
 from datetime import timedelta
+from decimal import Decimal
+from unittest.mock import patch
 
 from odoo import Command, fields
 
@@ -47,8 +49,9 @@ class PaymentCase(ExactCommon):
         (lines.matched_debit_ids + lines.matched_credit_ids).unlink()
         (lines + other._exact_receivables()).reconcile()
 
-    def booked(self, amounts):
+    def booked(self, amounts, currency=None):
         """Invoices, and credit notes below zero, as if the link had booked them."""
+        currency = currency or self.company.currency_id
         moves = self.env["account.move"].create(
             [
                 {
@@ -56,6 +59,7 @@ class PaymentCase(ExactCommon):
                     "partner_id": self.customer.id,
                     "invoice_date": fields.Date.today(),
                     "invoice_payment_term_id": False,
+                    "currency_id": currency.id,
                     "invoice_line_ids": [
                         Command.create(
                             {
@@ -74,7 +78,13 @@ class PaymentCase(ExactCommon):
         revenue = self.books.coded("gl_accounts", "700000")["ID"]
         for move, amount in zip(moves, amounts, strict=True):
             booked = self.books.book_sale(
-                {"Customer": account, "Journal": "70", "YourRef": move.name},
+                {
+                    "Customer": account,
+                    "Journal": "70",
+                    "YourRef": move.name,
+                    "Currency": currency.name,
+                    "Rate": 1 / Decimal(str(move.invoice_currency_rate)),
+                },
                 [
                     {
                         "GLAccount": revenue,
@@ -97,10 +107,13 @@ class PaymentCase(ExactCommon):
         return moves
 
     def booked_bill(self, amount=72.6, state="exported"):
-        """A vendor bill that was booked in Exact, tied to its entry there."""
+        """A vendor bill that was booked in Exact, tied to its entry there, or a credit
+        note below zero."""
+        net = Decimal(str(round(amount / 1.21, 2)))
+        amount = abs(amount)
         bill = self.env["account.move"].create(
             {
-                "move_type": "in_invoice",
+                "move_type": "in_invoice" if net > 0 else "in_refund",
                 "partner_id": self.customer.id,
                 "invoice_date": fields.Date.today(),
                 "invoice_line_ids": [
@@ -124,7 +137,7 @@ class PaymentCase(ExactCommon):
         booked = self.books.book_purchase(
             document["ID"],
             supplier=supplier,
-            lines=[{"GLAccount": cost, "AmountFC": 60}],
+            lines=[{"GLAccount": cost, "AmountFC": net}],
         )
         total = self.books.balance(booked["EntryID"])
         self.assertAlmostEqual(float(abs(total)), amount)
@@ -178,6 +191,32 @@ class TestPaymentKinds(PaymentCase):
         )
         self.assertEqual(line.balance, 1.0)
 
+    def test_a_bad_debt_of_any_size_is_a_write_off(self):
+        account = self.difference_account()
+        move = self.exported()
+        self.books.write_off(move.exact_entry_guid, date=self.day)
+        self.check_payments()
+        self.assertEqual(self.kinds(move), {"write_off": 121.0})
+        self.assertIn(account, self.own(move).move_id.line_ids.account_id)
+
+    def test_a_debt_that_was_set_off_by_hand_is_no_loss(self):
+        self.difference_account()
+        move, small = self.exported(), self.exported([4.0])
+        payables = self.books.coded("gl_accounts", "440000")["ID"]
+        for one in (move, small):
+            match = self.books.write_off(one.exact_entry_guid, date=self.day)
+            [_party, counter] = self.books.postings(match["GeneralEntry"])
+            self.books.update("transaction_lines", counter, GLAccount=payables)
+        self.check_payments()
+        self.assertEqual(self.kinds(small), {"write_off": 4.84})
+        self.assertEqual(self.kinds(move), {"settled": 121.0})
+        [payment] = self.own(move)
+        self.assertEqual(payment.date, self.day)
+        self.assertTrue(payment.exact_source)
+        self.assertIn(payment.exact_source, payment.memo)
+        clearing = self.administration.payment_journal_id.default_account_id
+        self.assertIn(clearing, payment.move_id.line_ids.account_id)
+
     def test_a_write_off_on_a_credit_note_is_a_gain(self):
         account = self.difference_account()
         move = self.exported(move_type="out_refund")
@@ -189,6 +228,24 @@ class TestPaymentKinds(PaymentCase):
         lines = difference.move_id.line_ids
         line = lines.filtered(lambda line: line.account_id == account)
         self.assertEqual(line.balance, -1.0)
+
+    def test_a_difference_in_our_favour_has_an_account_of_its_own(self):
+        loss = self.difference_account()
+        gain = self.company_data["default_account_revenue"]
+        self.administration.write_off_gain_account_id = gain
+        self.administration.payment_tolerance = 500
+        move, bill = self.exported(), self.booked_bill()
+        credit = self.exported(move_type="out_refund")
+        for one in (move, bill, credit):
+            self.books.pay(one.exact_entry_guid, one.amount_total - 2, date=self.day)
+        self.check_payments()
+        for one, account in ((move, loss), (bill, gain), (credit, gain)):
+            self.assertEqual(one.payment_state, "paid")
+            rest = self.own(one).filtered(lambda p: p.exact_kind == "tolerance")
+            line = rest.move_id.line_ids.filtered(
+                lambda li, a=account: li.account_id == a
+            )
+            self.assertEqual(line.balance, 2 if account == loss else -2)
 
     def test_a_discount_for_prompt_payment_has_odoos_own_lines(self):
         term = self.env["account.payment.term"].create(
@@ -245,6 +302,29 @@ class TestPaymentKinds(PaymentCase):
         self.assertEqual(move.payment_state, "paid")
         self.assertEqual(credit.amount_residual, 0)
         self.assertEqual(self.kinds(move), {"money": 72.6})
+
+    def test_a_credit_note_on_many_invoices_holds_up_no_other(self):
+        *moves, credit = self.booked([10] * 7 + [-60])
+        *credited, paid = moves
+        for move in credited:
+            self.books.match_entries(move.exact_entry_guid, credit.exact_entry_guid)
+        self.books.pay(paid.exact_entry_guid, date=self.day)
+        self.check_payments()
+        self.assertEqual(self.kinds(paid), {"money": 12.1})
+        for move in (*moves, credit):
+            self.assertEqual(move.amount_residual, 0)
+            self.assertFalse(move.exact_entry_id.settle)
+        self.assertFalse(self.own(credited[0]) | self.own(credit))
+
+    def test_what_is_left_undone_is_looked_at_again(self):
+        rounds = "odoo.addons.optedo_exact.models.exact_payment_import.ROUNDS"
+        move = self.exported()
+        self.books.pay(move.exact_entry_guid, date=self.day)
+        with patch(rounds, 0):
+            self.check_payments()
+        self.assertEqual(move.payment_state, "not_paid")
+        self.check_payments()
+        self.assertEqual(move.payment_state, "paid")
 
     def test_a_credit_note_that_odoo_does_not_know(self):
         move = self.exported()
@@ -304,6 +384,35 @@ class TestPaymentKinds(PaymentCase):
         self.assertEqual(self.kinds(move), {"money": 121.0})
         self.assertNotIn("exact_received", self.alerts(move))
 
+    def test_money_that_was_paid_out_was_not_received(self):
+        self.administration.keep_surplus = True
+        move, credit = self.exported(), self.exported([40.0], move_type="out_refund")
+        self.books.pay(credit.exact_entry_guid)
+        self.check_payments()
+        self.books.take_back(credit.exact_entry_guid, keep_receipt=True)
+        self.check_payments()
+        self.assertEqual(credit.payment_state, "not_paid")
+        self.assertNotIn("exact_received", self.alerts(move))
+        self.assertNotIn("exact_received", self.alerts(credit))
+        self.assertFalse(self.customer.exact_unmatched_text)
+        self.assertFalse(self.env["account.payment"].search([("state", "=", "paid")]))
+
+    def test_the_other_way_than_what_settled_is_no_credit(self):
+        self.administration.keep_surplus = True
+        move, credit = self.exported(), self.exported([40.0], move_type="out_refund")
+        [paid] = [self.books.pay(move.exact_entry_guid)]
+        out = self.books.pay(credit.exact_entry_guid)
+        # One bank statement with both: the money in is matched, the money out is not.
+        for table in ("transaction_lines", "terms"):
+            name = "EntryID" if table == "transaction_lines" else "TransactionEntryID"
+            for row in list(self.books.tables[table].by(name, out["BankEntry"])):
+                self.books.update(table, row, **{name: paid["BankEntry"]})
+        self.books.take_back(credit.exact_entry_guid, keep_receipt=True)
+        self.check_payments()
+        self.assertEqual(move.payment_state, "paid")
+        surplus = [("exact_kind", "=", "surplus")]
+        self.assertFalse(self.env["account.payment"].search(surplus))
+
     def test_paid_too_much_pays_the_invoice_and_shows_the_rest(self):
         move = self.exported()
         other = self.exported([10.0])
@@ -334,6 +443,44 @@ class TestPaymentKinds(PaymentCase):
         self.check_payments()
         self.assertEqual(self.kinds(move), {"settled": 121.0})
         self.assertEqual(self.own(move).date, self.day)
+
+    def blind(self, move):
+        """A check that is told of a payment, and not by what."""
+        self.administration.sudo().ledger_behind = True
+        self.books.pay(move.exact_entry_guid, 70, date=self.day - timedelta(days=3))
+        self.books.pay(move.exact_entry_guid, 50, date=self.day)
+        self.books.write_off(move.exact_entry_guid, date=self.day)
+        self.check_payments()
+        self.assertEqual(self.kinds(move), {"settled": 121.0})
+        self.administration.sudo().ledger_behind = False
+
+    def test_several_that_came_as_one_become_what_they_are(self):
+        account = self.difference_account()
+        move = self.exported()
+        self.blind(move)
+        self.administration.sudo().ledger_read_at = False
+        self.check_payments()
+        own = self.own(move)
+        self.assertEqual(
+            sorted(zip(own.mapped("exact_kind"), own.mapped("amount"), strict=True)),
+            [("money", 50), ("money", 70), ("write_off", 1)],
+        )
+        self.assertEqual(own.mapped("date"), [self.day - timedelta(3)] + [self.day] * 2)
+        self.assertIn(account, own.move_id.line_ids.account_id)
+        self.assertEqual(move.payment_state, "paid")
+        self.check_payments()
+        self.assertEqual(self.own(move), own)
+
+    def test_what_came_as_one_stays_in_a_locked_period(self):
+        move = self.exported()
+        self.blind(move)
+        [payment] = self.own(move)
+        self.company.sudo().fiscalyear_lock_date = fields.Date.today()
+        self.administration.sudo().ledger_read_at = False
+        self.check_payments()
+        self.assertEqual(self.own(move), payment)
+        self.assertFalse(payment.exact_counter_id)
+        self.assertEqual(move.payment_state, "paid")
 
     def test_what_settled_it_is_said_when_the_ledger_was_caught_up_with(self):
         move = self.exported()
@@ -441,6 +588,39 @@ class TestPaymentKinds(PaymentCase):
         self.check_payments()
         self.assertIn("exact_in_transit", self.alerts(bill))
         self.assertIn(bill.exact_entry_id, self.that_differ())
+
+    def test_a_bill_that_came_from_exact_is_checked_now(self):
+        bill = self.booked_bill(state="imported")
+        self.books.pay(bill.exact_entry_guid)
+        self.assertTrue(bill.exact_follows_payments)
+        with self.side_cursors() as env:
+            bill.with_env(env).action_exact_check_payments()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertEqual(bill.payment_state, "paid")
+
+    def test_a_bill_is_set_to_paid_by_hand_and_follows_again(self):
+        self.env.user.group_ids += self.env.ref("optedo_exact.group_exact_set_paid")
+        # Nobody is paid by it, so it is no matter who pays suppliers.
+        self.administration.supplier_payer = "exact"
+        for state in ("exported", "imported"):
+            bill = self.booked_bill(state=state)
+            self.assertTrue(bill.exact_can_set_paid)
+            bill._exact_set_paid("paid in cash", self.day)
+            self.assertEqual(bill.payment_state, "paid")
+            payment = self.env["account.payment"].search(
+                [
+                    ("exact_entry_id", "=", bill.exact_entry_id.id),
+                    ("exact_kind", "=", "manual"),
+                ]
+            )
+            self.assertEqual(payment.payment_type, "outbound")
+            self.books.pay(bill.exact_entry_guid, 20, date=self.day)
+            self.check_payments()
+            self.assertEqual(bill.payment_state, "paid")
+            bill.action_exact_unset_paid()
+            self.check_payments()
+            self.assertEqual(bill.amount_residual, 52.6)
 
     def follow_bill(self, bill):
         self.books.pay(bill.exact_entry_guid, 25, date=self.day)

@@ -130,6 +130,7 @@ class TestPaymentOptions(ExactCommon):
                 "exact_payment_interval": 30,
                 "exact_payment_tolerance": 5,
                 "exact_write_off_account_id": account.id,
+                "exact_write_off_gain_account_id": account.id,
             }
         ).execute()
         administration = self.administration
@@ -138,6 +139,7 @@ class TestPaymentOptions(ExactCommon):
         self.assertEqual(administration.payment_interval, 30)
         self.assertEqual(administration.payment_tolerance, 5)
         self.assertEqual(administration.write_off_account_id, account)
+        self.assertEqual(administration.write_off_gain_account_id, account)
         self.env["res.config.settings"].create(
             {"exact_payment_tolerance": 0, "exact_write_off_account_id": False}
         ).execute()
@@ -161,6 +163,11 @@ class TestDutchWriteOff(ExactCommon):
             self.administration.write_off_account_id,
             self.company.l10n_nl_rounding_difference_loss_account_id,
         )
+        self.assertEqual(
+            self.administration.write_off_gain_account_id,
+            self.company.l10n_nl_rounding_difference_profit_account_id,
+        )
+        self.assertTrue(self.administration.write_off_gain_account_id)
         self.assertTrue(self.administration.write_off_account_id)
 
     def test_a_choice_of_ones_own_stays(self):

@@ -8,12 +8,15 @@ import pytest
 from exact.settlement import (
     DISCOUNT,
     MONEY,
+    SETTLED,
+    WRITE_OFF,
     Decision,
     Own,
     Source,
     Term,
     balance,
     decide,
+    kind_of,
     plan,
 )
 from hypothesis import given
@@ -112,6 +115,28 @@ def test_the_balance_is_the_sum_of_the_rows(rows):
     assert result.settled == sum(amount for amount, settled in rows if settled)
 
 
+@pytest.mark.parametrize(
+    ("line_type", "amount", "counters", "kind"),
+    [
+        (40, 10_000, [12], MONEY),
+        (82, 1, [160], None),
+        # by hand, on a cost account, with the VAT that is reclaimed
+        (90, 10_000, [121], WRITE_OFF),
+        (90, 10_000, [121, 24], WRITE_OFF),
+        # set off against a supplier, moved to a clearing account, in part or unknown
+        (90, 10_000, [22], SETTLED),
+        (90, 10_000, [90, 121], SETTLED),
+        (90, 10_000, [24], SETTLED),
+        (90, 10_000, [], SETTLED),
+        # so little is a difference, whatever stands on the other side
+        (90, 5, [22], WRITE_OFF),
+        (90, 5, [], WRITE_OFF),
+    ],
+)
+def test_what_a_ledger_line_means(line_type, amount, counters, kind):
+    assert kind_of(line_type, D(amount), counters) == kind
+
+
 # --- which ones --------------------------------------------------------------
 
 TWO = [Own(1, D(50), MONEY, "a"), Own(2, D(71), MONEY, "b")]
@@ -159,6 +184,44 @@ def test_which_payments_come():
     assert [source.amount for source in todo.register] == [2, 48, 10]
     todo = plan(Decision(pay=D(130)), sources, [], APRIL)
     assert todo.register[-1] == Source(amount=D(9), paid_on=APRIL)
+
+
+@pytest.mark.parametrize(
+    ("blind", "pay", "sources", "taken", "registered"),
+    [
+        # two payments that came as one
+        ([Own(7, D(121))], 0, THERE, (7,), [("a", 50), ("b", 71)]),
+        # and with a third that comes now
+        (
+            [Own(7, D(121))],
+            9,
+            [*THERE, Source("c", MONEY, D(9), APRIL)],
+            (7,),
+            [("a", 50), ("b", 71), ("c", 9)],
+        ),
+        # part of it is not known: it would come again as it is
+        ([Own(7, D(121))], 0, THERE[:1], (), []),
+        ([Own(7, D(30))], 71, THERE[1:], (), [("b", 41), ("", 30)]),
+        # a discount is booked otherwise than money
+        (
+            [Own(7, D(121))],
+            0,
+            [Source("c", DISCOUNT, D(121), APRIL)],
+            (7,),
+            [("c", 121)],
+        ),
+        # what cannot be taken back, or is held by a person, stays
+        ([Own(7, D(121), locked=True)], 0, THERE, (), []),
+        ([Own(7, D(121), held=True)], 0, THERE, (), []),
+        # and what is known is left alone
+        (TWO, 0, THERE, (), []),
+    ],
+)
+def test_what_settled_it_is_known_by_now(blind, pay, sources, taken, registered):
+    todo = plan(Decision(pay=D(pay)), sources, blind, APRIL)
+    assert todo.take_back == taken
+    assert [(s.guid, s.amount) for s in todo.register] == registered
+    assert not todo.names
 
 
 def test_a_payment_of_unknown_source_gets_its_name():

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal as D
 
 import pytest
-from exact.settlement import KINDS, Own, Source, Term, balance, decide, plan
+from exact.settlement import Own, Source, Term, balance, decide, kind_of, plan
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -145,7 +145,7 @@ class Play:
         [first, *_rest] = self.books.postings(self.guid)
         known = {one.source for one in self.own}
         for line in self.books.transaction_lines:
-            kind = KINDS.get(line["Type"])
+            kind = kind_of(line["Type"], abs(line["AmountFC"]), self.counters(line))
             if (
                 kind
                 and line["EntryID"] != self.guid
@@ -160,6 +160,11 @@ class Play:
                 )
             ):
                 yield Source(line["ID"], kind, abs(line["AmountFC"]), line["Date"])
+
+    def counters(self, line):
+        for other in self.books.postings(line["EntryID"]):
+            if other["AmountFC"] * line["AmountFC"] < 0:
+                yield self.books.gl_accounts.get(other["GLAccount"])["Type"]
 
     def look(self, _value=None, sources=None):
         """One look; returns whether something changed."""
