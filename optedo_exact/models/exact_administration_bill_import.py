@@ -1,7 +1,12 @@
+from datetime import datetime
+from functools import partial
+from time import monotonic
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..exact.errors import ExactError
+from ..exact.errors import ExactError, LimitReached
+from .exact_payment_check import PATIENCE, TimeIsUp
 from .guards import check_invoicing_right
 
 
@@ -58,6 +63,11 @@ class ExactAdministration(models.Model):
         readonly=True,
         copy=False,
         help="Somebody looked at what comes, and started the import.",
+    )
+    bills_look_open = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Somebody looks at what would come, and not all of it is looked at yet.",
     )
     bill_cursor = fields.Char(readonly=True, copy=False)
     bill_deleted_cursor = fields.Char(readonly=True, copy=False)
@@ -152,20 +162,78 @@ class ExactAdministration(models.Model):
         self.check_access("read")
         check_invoicing_right(self.env, "optedo_exact.group_exact_manager")
         self._check_can_import_bills()
-        try:
-            self.env["exact.bill.service"]._poll(
-                self.sudo(), self.env["ir.cron"]._commit_progress, urgent=True
-            )
-        except ExactError as error:
-            raise self.connection_id._user_error(error) from error
-        return self.action_open_bills()
+        return self._import_bills_and_open()
 
     def action_start_bills(self):
         """Somebody looked at what comes: bring it in, now and from now on (E1)."""
+        return self._start_bills()
+
+    def _start_bills(self, **how) -> dict:
+        """Start the import.
+
+        :param how: the list of it is opened
+        """
         self.ensure_one()
         self._check_manager()
-        self.sudo().bills_started = True
-        return self.action_import_bills()
+        self._check_can_import_bills()
+        self.sudo().write({"bills_started": True, "bills_look_open": False})
+        return self._import_bills_and_open(**how)
+
+    def _import_bills_and_open(self, **how) -> dict:
+        """Bring in what a user waits for, and show the list of it."""
+        service = self.env["exact.bill.service"]
+        done = self._import_bills_shortly(partial(service._poll, self.sudo()))
+        action = self.action_open_bills() | how
+        rows = self.env["exact.bill.import"]
+        return action if done else rows._exact_say_it_goes_on(action)
+
+    def _import_bills_shortly(self, work) -> bool:
+        """Import for as long as a user waits; the job does the rest.
+
+        :param work: does it, as ``_poll`` of the service does
+        :return: whether all of it was done
+        :raises UserError: Exact could not be asked, and why
+        """
+        commit = self.env["ir.cron"]._commit_progress
+        try:
+            work(commit, urgent=True, ends=monotonic() + PATIENCE)
+        except TimeIsUp:
+            self._trigger_bills()
+            return False
+        except LimitReached as error:
+            self._trigger_bills_after(error, commit)
+            if error.code == "limit_minute":
+                return False
+            raise self.connection_id._user_error(error) from error
+        except ExactError as error:
+            raise self.connection_id._user_error(error) from error
+        return True
+
+    def _import_bills_in_slot(self) -> None:
+        """Import for as long as a job may, and have it called again for the rest.
+
+        :raises ExactError: Exact could not be asked
+        """
+        commit = self.env["ir.cron"]._commit_progress
+        ends = self.env["exact.export"]._slot_ends()
+        try:
+            self.env["exact.bill.service"]._poll(self, commit, ends=ends)
+        except TimeIsUp:
+            self._trigger_bills()
+        except LimitReached as error:
+            self._trigger_bills_after(error, commit)
+            raise
+
+    def _trigger_bills_after(self, error: LimitReached, commit) -> None:
+        """Have the job go on once the limit is over; the place is given back."""
+        self.env.cr.rollback()
+        if error.until:
+            self._trigger_bills(error.until.replace(tzinfo=None))
+        commit()
+
+    def _trigger_bills(self, at: datetime | None = None) -> None:
+        """Have the job import bills, at a moment (naive, UTC) or now."""
+        self.sudo().bill_cron_id._trigger(at)
 
     def _exact_takes_bills_of(self, day) -> bool:
         """Whether an entry of this day becomes a bill: the import is on and begun."""

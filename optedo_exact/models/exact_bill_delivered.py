@@ -1,3 +1,4 @@
+import math
 import uuid
 
 from odoo import models
@@ -67,7 +68,9 @@ class ExactBillService(models.AbstractModel):
 
     # --- before anything comes -----------------------------------------------
 
-    def _look_for_deliveries(self, administration, rows, client, commit) -> None:
+    def _look_for_deliveries(
+        self, administration, rows, client, commit, ends=math.inf
+    ) -> None:
         """See what became of the deliveries, before an entry becomes a bill.
 
         An entry may have been booked from a mail that nobody has looked for yet. It
@@ -79,7 +82,7 @@ class ExactBillService(models.AbstractModel):
             return
         delivery = self.env["exact.delivery"]
         delivery._exact_confirm_deliveries(administration, client, commit)
-        self._fetch(administration, client, commit)
+        self._fetch(administration, client, commit, ends)
 
     def _has_deliveries(self, administration) -> bool:
         """Whether a bill was handed to Exact that no entry stands for yet."""

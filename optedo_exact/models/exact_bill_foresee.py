@@ -1,3 +1,5 @@
+import math
+
 from odoo import Command, models
 from odoo.exceptions import RedirectWarning, UserError
 
@@ -13,15 +15,24 @@ class ExactBillService(models.AbstractModel):
 
     _inherit = "exact.bill.service"
 
-    def _foresee_all(self, administration, client, commit) -> None:
+    def _begin_look(self, administration, commit) -> None:
+        """Somebody looks at what would come: all of it is looked at anew."""
+        self._to_come(administration).write({"foreseen": False})
+        administration.bills_look_open = True
+        commit()
+
+    def _foresee_all(self, administration, client, commit, ends=math.inf) -> None:
         """Say of each entry to come which bill it meets, or what keeps it back.
 
         :raises ExactError: Exact could not be asked
+        :raises TimeIsUp: the look is not over yet
         """
         rows = self._to_come(administration)
-        self._look_for_deliveries(administration, rows, client, commit)
-        rows = self._to_come(administration)
-        self._each(administration, rows, client, commit, self._foresee)
+        self._look_for_deliveries(administration, rows, client, commit, ends)
+        rows = self._to_come(administration).filtered(lambda row: not row.foreseen)
+        self._each(administration, rows, client, commit, self._foresee, ends)
+        administration.bills_look_open = False
+        commit()
 
     def _foresee(self, row) -> None:
         """Keep on an entry what would become of it."""
@@ -35,6 +46,7 @@ class ExactBillService(models.AbstractModel):
         candidates = (issue["issue_params"] or {}).get("move_ids", [])
         row.write(
             {
+                "foreseen": True,
                 "foreseen_move_id": move.id,
                 "candidate_ids": [Command.set(candidates or row.chosen_move_id.ids)],
             }

@@ -1,3 +1,5 @@
+from functools import partial
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -5,7 +7,6 @@ from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
 from ..exact import bills
-from ..exact.errors import ExactError
 from . import issues
 from .guards import check_internal, check_invoicing_right
 
@@ -88,6 +89,9 @@ class ExactBillImport(models.Model):
         index=False,
         help="The bill of Odoo that the entry would complete; empty where it would "
         "become a new one.",
+    )
+    foreseen = fields.Boolean(
+        readonly=True, help="What would become of it was found out in this look."
     )
     met = fields.Boolean(
         "Was in Odoo", readonly=True, help="The bill stood in Odoo already."
@@ -210,14 +214,32 @@ class ExactBillImport(models.Model):
             service._foresee(row)
         rows -= looked_at
         rows.write({"state": "ready"} | issues.NONE)
-        commit = self.env["ir.cron"]._commit_progress
+        done = True
         for administration, some in rows.grouped("administration_id").items():
             administration._check_can_import_bills()
-            try:
-                service._bring_in(administration, some, commit, urgent=True)
-            except ExactError as error:
-                raise administration.connection_id._user_error(error) from error
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+            done &= administration._import_bills_shortly(
+                partial(service._bring_in, administration, some)
+            )
+        reload = {"type": "ir.actions.client", "tag": "soft_reload"}
+        return reload if done else self._exact_say_it_goes_on(reload)
+
+    @api.model
+    def _exact_say_it_goes_on(self, following: dict) -> dict:
+        """Tell who waited that the job does the rest.
+
+        :param following: what the user sees then
+        """
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._(
+                    "There is more to bring in; it goes on in the background."
+                ),
+                "next": following,
+            },
+        }
 
     def action_leave_out(self):
         """These entries stay in Exact only; they can be tried again later."""
@@ -285,7 +307,7 @@ class ExactBillImport(models.Model):
             or self.env.company.exact_administration_id
         )
         # The list that was looked at is no place to go back to.
-        return administration.action_start_bills() | {"target": "main"}
+        return administration._start_bills(target="main")
 
     def action_open_move(self):
         self.ensure_one()

@@ -1,5 +1,7 @@
+import math
 import uuid
 from itertools import islice
+from time import monotonic
 
 from odoo import Command, fields, models
 
@@ -23,11 +25,13 @@ class ExactBillService(models.AbstractModel):
 
     # --- the feed ------------------------------------------------------------
 
-    def _read_changes(self, administration, client, commit) -> None:
+    def _read_changes(self, administration, client, commit, ends=math.inf) -> None:
         """Note every entry that is new, changed or deleted; the cursors follow.
 
         Deletions are read first: an entry that was made since is then never taken for
         a deleted one.
+
+        :raises TimeIsUp: there are more pages; the cursor stands before them
         """
         self._start_afresh_where_moved(administration, client)
         deleted = list(
@@ -45,6 +49,7 @@ class ExactBillService(models.AbstractModel):
             cursor = str(max(int(cursor), *(int(row["Timestamp"]) for row in page)))
             administration.bill_cursor = cursor
             commit()
+            self._make_room(commit, ends)
         self._note_deleted(
             administration,
             [row["EntityKey"] for row in deleted if row["EntityType"] == DELETED_LINE],
@@ -148,8 +153,11 @@ class ExactBillService(models.AbstractModel):
 
     # --- the entries ---------------------------------------------------------
 
-    def _fetch(self, administration, client, commit) -> None:
-        """Read the entries that changed, in batches, and keep what Exact says."""
+    def _fetch(self, administration, client, commit, ends=math.inf) -> None:
+        """Read the entries that changed, in batches, and keep what Exact says.
+
+        :raises TimeIsUp: more of them changed
+        """
         rows = (
             self.env["exact.bill.import"]
             .sudo()
@@ -158,6 +166,7 @@ class ExactBillService(models.AbstractModel):
             )
         )
         for start in range(0, len(rows), bills.BATCH):
+            self._make_room(commit, ends)
             batch = rows[start : start + bills.BATCH].with_prefetch()
             found = self._read_entries(client, batch.mapped("guid"))
             commit()
@@ -198,6 +207,7 @@ class ExactBillService(models.AbstractModel):
         values = {
             "dirty": False,
             "gone": False,
+            "foreseen": False,
             "data": data,
             "number": str(entry["EntryNumber"] or ""),
             "entry_date": odata.to_date(entry["EntryDate"]),
@@ -228,8 +238,11 @@ class ExactBillService(models.AbstractModel):
 
     # --- the files -----------------------------------------------------------
 
-    def _fetch_files(self, administration, client, commit) -> None:
-        """Attach the files of the documents; a fault of one keeps no bill back."""
+    def _fetch_files(self, administration, client, commit, ends=math.inf) -> None:
+        """Attach the files of the documents; a fault of one keeps no bill back.
+
+        :raises TimeIsUp: there are more files
+        """
         rows = (
             self.env["exact.bill.import"]
             .sudo()
@@ -242,6 +255,7 @@ class ExactBillService(models.AbstractModel):
             )
         )
         for start in range(0, len(rows), bills.BATCH):
+            self._make_room(commit, ends)
             batch = rows[start : start + bills.BATCH].with_prefetch()
             wanted = {row.data["Document"]: row for row in batch}
             terms = [odata.eq("Document", uuid.UUID(guid)) for guid in wanted]
@@ -253,10 +267,15 @@ class ExactBillService(models.AbstractModel):
                 )
             )
             commit()
+            client.gate.pause(0)  # only the files are many calls in a row
             for guid, row in wanted.items():
+                self._make_room(commit, ends)
+                begun = monotonic()
                 own = [file for file in files if file["Document"] == guid]
                 self._attach(row, own, client)
                 commit()
+                if row != rows[-1]:
+                    self._pause(client, begun)
             self.env.invalidate_all()
 
     def _attach(self, row, files: list[dict], client) -> None:
