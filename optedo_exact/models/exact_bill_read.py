@@ -287,7 +287,10 @@ class ExactBillService(models.AbstractModel):
                 continue
             try:
                 content = client.download(
-                    file["Url"], bills.ATTACHMENTS, f"account.move,{row.move_id.id}"
+                    file["Url"],
+                    bills.ATTACHMENTS,
+                    file["FileName"] or "",
+                    f"account.move,{row.move_id.id}",
                 )
             except Refused:
                 issue = "bill_file_refused"

@@ -234,12 +234,35 @@ class TestBillImport(BillCommon):
             document, supplier=self.supplier_in_exact, lines=[self.line()]
         )
         move = self.bill()
-        [file] = self.env["ir.attachment"].search(
-            [("res_model", "=", "account.move"), ("res_id", "=", move.id)]
-        )
+        [file] = self.files_of(move)
         self.assertEqual(file.name, "bill.pdf")
         self.assertEqual(file.raw, b"%PDF-1.4 bill")
         self.assertEqual(move.message_main_attachment_id, file)
+
+    def test_a_page_of_maintenance_is_no_file(self):
+        document = self.receive()
+        self.books.book_purchase(
+            document, supplier=self.supplier_in_exact, lines=[self.line()]
+        )
+        self.sandbox.faults.add("maintenance", path="SysAttachment")
+        self.run_job()
+        self.assertEqual(self.administration.issue_code, "maintenance")
+        row = self.rows()
+        self.assertEqual((row.state, row.files_wanted), ("done", True))
+        self.assertFalse(self.files_of(row.move_id))
+        self.run_job()
+        [file] = self.files_of(row.move_id)
+        self.assertEqual(file.raw, b"%PDF-1.4 bill")
+
+    def files_of(self, move):
+        return self.env["ir.attachment"].search(
+            [("res_model", "=", "account.move"), ("res_id", "=", move.id)]
+        )
+
+    def run_job(self):
+        with self.enter_registry_test_mode():
+            self.administration.bill_cron_id.sudo().method_direct_trigger()
+        self.env.invalidate_all()
 
     def test_document_without_file_is_said(self):
         self.book()
