@@ -141,6 +141,8 @@ class ExactBillService(models.AbstractModel):
         :raises Blocked: it is several, or one that was cancelled
         """
         moves = self._delivered(row)
+        if row.chosen_move_id in moves & row.candidate_ids:
+            moves = row.chosen_move_id.sudo()
         if len(moves) == 1 and moves.state == "cancel":
             raise Blocked(issues.make("bill_cancelled", bill=moves.display_name))
         if len(moves) > 1:

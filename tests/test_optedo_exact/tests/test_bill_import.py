@@ -813,7 +813,34 @@ class TestBillMeets(BillCommon):
         def content():
             self.env.invalidate_all()
             return move.read(
+            | values
+        )
+
+    def test_one_of_two_that_were_delivered_is_chosen(self):
+        document, vendor = self.receive(), self.vendor()
+        both = self.odoo_bill(vendor, ref="A") + self.odoo_bill(vendor, ref="B")
+        for number, move in enumerate(both):
+            self.delivered(move, document, delivery_key=f"key-{number}")
+        self.books.book_purchase(
+            document, supplier=self.supplier_in_exact, lines=[self.line()]
                 ["state", "payment_state", "ref", "amount_total", "date"]
+        row = self.imported()
+        self.assertEqual((row.issue_code, row.candidate_ids), ("bill_candidates", both))
+        self.choose_bill(row, both[1])
+        self.assertEqual((row.state, row.move_id), ("done", both[1]))
+        self.assertEqual(both.mapped("exact_state"), ["delivered", "exported"])
+
+    def choose_bill(self, row, move):
+        row.chosen_move_id = move
+        with self.side_cursors() as env:
+            row.with_env(env).action_try_again()
+            env.cr.commit()
+        self.env.invalidate_all()
+
+    def test_booked_on_a_document_that_was_delivered(self):
+        move = self.odoo_bill(self.vendor(), ref="OURS")
+        document = self.receive()
+        self.delivered(move, document)
             ) + move.line_ids.read(["balance", "account_id", "matching_number"])
 
         before = content()
