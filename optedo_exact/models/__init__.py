@@ -107,6 +107,7 @@ from . import account_move_mark
 from . import account_move_undo
 from . import account_move_bill
 from . import account_move_bill_file
+from . import account_move_bill_untie
 from . import account_move_paid
 from . import account_move_check
 from . import account_move_payment

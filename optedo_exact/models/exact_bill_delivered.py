@@ -133,7 +133,7 @@ class ExactBillService(models.AbstractModel):
         found = entries.search(
             Domain("administration_id", "=", row.administration_id.id) & (known | named)
         )
-        return found.move_id
+        return found.move_id.filtered(lambda move: not self._is_another(row, move))
 
     def _one_delivered(self, row):
         """The bill that was delivered and that this entry was booked on, if any.

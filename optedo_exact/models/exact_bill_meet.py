@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import Command, fields, models
 from odoo.fields import Domain
 from odoo.tools import escape_psql
 
@@ -98,8 +98,40 @@ class ExactBillService(models.AbstractModel):
         gone = gone.search(
             [("gone", "=", True), ("move_id", "any", of_supplier & domain)]
         )
-        return found | gone.move_id.filtered(
+        found |= gone.move_id.filtered(
             lambda move: self._is_free(move.exact_entry_id.sudo())
+        )
+        return found.filtered(lambda move: not self._is_another(row, move))
+
+    @staticmethod
+    def _is_another(row, move) -> bool:
+        """Whether a person said that this bill is not the entry."""
+        return row.guid in (move.exact_entry_id.sudo().other_guids or [])
+
+    def _ask_anew(self, entry) -> None:
+        """A person said that a bill is not its entry: which one is it then?
+
+        :param entry: of the bill, still tied
+        """
+        known = [
+            ("administration_id", "=", entry.administration_id.id),
+            ("guid", "=", entry.guid),
+        ]
+        move = entry.move_id
+        row = self.env["exact.bill.import"].sudo().search(known, limit=1)
+        if not row or row.move_id != move:
+            return
+        partner = move.commercial_partner_id
+        perhaps = self._same_reference(row, partner) | self._alike(row, partner)
+        row._exact_set_problem(
+            issues.make("bill_another", bill=move.display_name),
+            move_id=False,
+            met=False,
+            make_new=False,
+            chosen_move_id=False,
+            files_wanted=False,
+            file_issue_code=False,
+            candidate_ids=[Command.set((perhaps - move).ids)],
         )
 
     def _is_free(self, entry) -> bool:

@@ -228,7 +228,9 @@ class ExactBillService(models.AbstractModel):
                 "candidate_ids": [Command.clear()],
             }
         came_back = row.state == "left_out" and row.issue_code == "bill_gone"
-        if row.state in ("new", "problem") or came_back:
+        # What a person took apart waits for that person.
+        asks = row.state == "problem" and row.issue_code != "bill_another"
+        if row.state == "new" or asks or came_back:
             rejected = entry["Status"] == bills.REJECTED
             values["state"] = "left_out" if rejected else "ready"
             values |= issues.make("bill_rejected") if rejected else issues.NONE

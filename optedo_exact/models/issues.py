@@ -330,6 +330,10 @@ SENTENCES = {
         "The entry was booked on %(bill)s, which stands in Exact as entry %(other)s "
         "already. Remove one of both there, or say that it is none of these bills."
     ),
+    "bill_another": _lt(
+        "A person said that the entry is not %(bill)s. Say which bill it is, where one "
+        "is offered; then try again: else the entry becomes a bill of its own."
+    ),
     "bill_cancelled": _lt(
         "The entry was booked on the file of %(bill)s, which is cancelled in Odoo. "
         "Reset the bill to draft, then try again; or say that it is none of these "

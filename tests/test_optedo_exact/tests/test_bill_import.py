@@ -446,9 +446,7 @@ class TestBillImport(BillCommon):
 
     def test_job_imports_by_itself(self):
         self.book()
-        with self.enter_registry_test_mode():
-            self.administration.bill_cron_id.sudo().method_direct_trigger()
-        self.env.invalidate_all()
+        self.run_job()
         self.assertEqual(self.rows().state, "done")
 
 
@@ -678,12 +676,65 @@ class TestBillMeets(BillCommon):
         self.assertEqual(move.exact_state, "exported")
         self.assertFalse(move.exact_entry_id.issue_code)
 
-    def test_a_bill_that_met_its_entry_cannot_be_let_go_and_go_again(self):
-        move = self.odoo_bill(self.vendor())
+    def test_a_bill_that_met_another_entry_is_untied_and_does_not_go_again(self):
+        """The entry becomes a bill of its own then, or meets the one that it is."""
+        self.keep_out()
+        vendor = self.vendor()
+        move = self.odoo_bill(vendor)
         self.book()
-        self.bill()
-        self.assertTrue(move.exact_entry_id.sudo().adopted)
+        self.assertEqual(self.bill(), move)
         self.assertFalse(move.exact_can_let_go)
+        for button in ("button_draft", "button_cancel"):
+            with self.assertRaisesRegex(UserError, "It is another bill"):
+                getattr(move, button)()
+        twin = self.odoo_bill(vendor)
+        self.assertTrue(move.exact_can_untie)
+        move.action_exact_untie()
+        row = self.rows()
+        self.assertEqual((row.state, row.issue_code), ("problem", "bill_another"))
+        self.assertEqual((row.candidate_ids, row.move_id), (twin, row.move_id.browse()))
+        self.assertEqual((move.exact_state, move.exact_can_deliver), ("marked", False))
+        self.choose_bill(row, twin)
+        self.assertEqual((row.state, row.move_id), ("done", twin))
+        twin.action_exact_untie()
+        self.choose_bill(row, self.env["account.move"])
+        self.assertEqual(row.state, "done", row.issue_message)
+        self.assertNotIn(row.move_id, move + twin)
+        self.assertEqual(row.move_id.exact_state, "imported")
+
+    def keep_out(self):
+        self.env.user.group_ids += self.env.ref("optedo_exact.group_exact_keep_out")
+
+    def test_what_was_paid_of_another_entry_is_taken_back(self):
+        self.keep_out()
+        self.administration.write({"import_payments": True, "payment_share": 100})
+        move = self.odoo_bill(self.vendor())
+        entry = self.book()
+        self.bill()
+        self.books.pay(entry["EntryID"], date=self.today - timedelta(days=1))
+        self.check_payments()
+        self.env.invalidate_all()
+        self.assertEqual(move.payment_state, "paid")
+        move.action_exact_untie()
+        self.assertEqual(move.payment_state, "not_paid")
+        move.button_cancel()
+        self.assertEqual(move.state, "cancel")
+
+    def test_a_bill_whose_entry_was_deleted_is_cancelled_or_typed_in_anew(self):
+        entry, move = self.book(), self.odoo_bill(self.vendor())
+        self.assertEqual(self.bill(), move)
+        self.assertFalse(move.show_reset_to_draft_button)
+        self.books.delete_entry(entry["EntryID"])
+        self.import_bills()
+        self.assertTrue(move.show_reset_to_draft_button)
+        move.button_draft()
+        move.action_post()
+        move.button_cancel()
+        self.assertEqual(move.state, "cancel")
+        self.assertFalse(move.exact_entry_id.issue_code or self.rows().issue_code)
+        move.button_draft()
+        move.unlink()
+        self.assertFalse(self.rows().move_id)
 
     def test_a_reference_with_a_percent_sign_meets_no_other(self):
         self.odoo_bill(self.vendor(), ref="F-1")
@@ -753,9 +804,8 @@ class TestBillMeets(BillCommon):
         self.assertEqual(row.state, "done")
         self.assertNotIn(row.move_id, both)
 
-    def test_booked_on_a_document_that_was_delivered(self):
-        move = self.odoo_bill(self.vendor(), ref="OURS")
-        document = self.receive()
+    def delivered(self, move, document, **values):
+        """A bill whose file became this document in Exact."""
         move._exact_make_entries()
         move.exact_entry_id.sudo().write(
             {
@@ -763,7 +813,34 @@ class TestBillMeets(BillCommon):
                 "document_guid": document,
                 "administration_id": self.administration.id,
             }
+            | values
         )
+
+    def test_one_of_two_that_were_delivered_is_chosen(self):
+        document, vendor = self.receive(), self.vendor()
+        both = self.odoo_bill(vendor, ref="A") + self.odoo_bill(vendor, ref="B")
+        for number, move in enumerate(both):
+            self.delivered(move, document, delivery_key=f"key-{number}")
+        self.books.book_purchase(
+            document, supplier=self.supplier_in_exact, lines=[self.line()]
+        )
+        row = self.imported()
+        self.assertEqual((row.issue_code, row.candidate_ids), ("bill_candidates", both))
+        self.choose_bill(row, both[1])
+        self.assertEqual((row.state, row.move_id), ("done", both[1]))
+        self.assertEqual(both.mapped("exact_state"), ["delivered", "exported"])
+
+    def choose_bill(self, row, move):
+        row.chosen_move_id = move
+        with self.side_cursors() as env:
+            row.with_env(env).action_try_again()
+            env.cr.commit()
+        self.env.invalidate_all()
+
+    def test_booked_on_a_document_that_was_delivered(self):
+        move = self.odoo_bill(self.vendor(), ref="OURS")
+        document = self.receive()
+        self.delivered(move, document)
         self.books.book_purchase(
             document,
             supplier=self.supplier_in_exact,
@@ -813,34 +890,7 @@ class TestBillMeets(BillCommon):
         def content():
             self.env.invalidate_all()
             return move.read(
-            | values
-        )
-
-    def test_one_of_two_that_were_delivered_is_chosen(self):
-        document, vendor = self.receive(), self.vendor()
-        both = self.odoo_bill(vendor, ref="A") + self.odoo_bill(vendor, ref="B")
-        for number, move in enumerate(both):
-            self.delivered(move, document, delivery_key=f"key-{number}")
-        self.books.book_purchase(
-            document, supplier=self.supplier_in_exact, lines=[self.line()]
                 ["state", "payment_state", "ref", "amount_total", "date"]
-        row = self.imported()
-        self.assertEqual((row.issue_code, row.candidate_ids), ("bill_candidates", both))
-        self.choose_bill(row, both[1])
-        self.assertEqual((row.state, row.move_id), ("done", both[1]))
-        self.assertEqual(both.mapped("exact_state"), ["delivered", "exported"])
-
-    def choose_bill(self, row, move):
-        row.chosen_move_id = move
-        with self.side_cursors() as env:
-            row.with_env(env).action_try_again()
-            env.cr.commit()
-        self.env.invalidate_all()
-
-    def test_booked_on_a_document_that_was_delivered(self):
-        move = self.odoo_bill(self.vendor(), ref="OURS")
-        document = self.receive()
-        self.delivered(move, document)
             ) + move.line_ids.read(["balance", "account_id", "matching_number"])
 
         before = content()

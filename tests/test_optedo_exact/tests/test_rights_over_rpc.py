@@ -152,6 +152,7 @@ METHODS = {
         "action_exact_undo": E2,
         "action_exact_undo_delivery": E2,
         "action_exact_unmark": E4,
+        "action_exact_untie": E4,
         "action_exact_unset_paid": E5,
     },
     "account.payment": {"action_exact_take_back": INVOICERS},
