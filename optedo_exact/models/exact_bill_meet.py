@@ -4,6 +4,7 @@ from odoo.tools import escape_psql
 
 from ..exact import bills, odata, states
 from . import issues
+from .exact_bill_read import is_rejected
 from .exact_party import Blocked, Later
 
 
@@ -203,13 +204,14 @@ class ExactBillService(models.AbstractModel):
         So also where the entry changed in Exact after it came: a bill may be paid,
         reported or locked in Odoo meanwhile.
         """
-        differences = self._differences(row)
-        self._flag(
-            row,
-            issues.make("bill_differs", number=row.number, differences=differences)
-            if differences
-            else issues.NONE,
-        )
+        issue = issues.NONE
+        if is_rejected(row.data):
+            issue = issues.make("bill_rejected_there", number=row.number)
+        elif differences := self._differences(row):
+            issue = issues.make(
+                "bill_differs", number=row.number, differences=differences
+            )
+        self._flag(row, issue)
 
     def _differences(self, row) -> list[list[str]]:
         """(word for the field, both values) for each that differs."""

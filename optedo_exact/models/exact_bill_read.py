@@ -16,6 +16,8 @@ from .exact_payment_read import DAILY, DELETED
 FEED_FIELDS = ["Timestamp", "ID", "EntryID", "LineNumber", "Type", "Date"]
 # A larger file stays in Exact; it takes no more than 25 MB itself (exact-api 4.6).
 MAX_BYTES = 25 * 1024 * 1024
+# Left out by what Exact said, and not by a person: it comes where Exact says otherwise.
+BY_EXACT = ("bill_gone", "bill_rejected")
 
 
 class ExactBillService(models.AbstractModel):
@@ -227,13 +229,13 @@ class ExactBillService(models.AbstractModel):
                 "chosen_move_id": False,
                 "candidate_ids": [Command.clear()],
             }
-        came_back = row.state == "left_out" and row.issue_code == "bill_gone"
+        came_back = row.state == "left_out" and row.issue_code in BY_EXACT
         # What a person took apart waits for that person.
         asks = row.state == "problem" and row.issue_code != "bill_another"
-        if row.state == "new" or asks or came_back:
-            rejected = entry["Status"] == bills.REJECTED
-            values["state"] = "left_out" if rejected else "ready"
-            values |= issues.make("bill_rejected") if rejected else issues.NONE
+        if is_rejected(data) and row.state not in ("done", "left_out"):
+            values |= {"state": "left_out"} | issues.make("bill_rejected")
+        elif not is_rejected(data) and (row.state == "new" or asks or came_back):
+            values |= {"state": "ready"} | issues.NONE
         row.write(values)
         if row.state == "done" and row.move_id:
             self._compare(row)
@@ -329,6 +331,11 @@ class ExactBillService(models.AbstractModel):
         )
         if not move.message_main_attachment_id:
             move._message_set_main_attachment_id(attachment, filter_xml=False)
+
+
+def is_rejected(entry: dict) -> bool:
+    """Whether the accountant does not accept an entry."""
+    return entry.get("Status") == bills.REJECTED
 
 
 def _plain(value):

@@ -348,7 +348,15 @@ SENTENCES = {
         "it booked there again."
     ),
     "bill_gone": _lt("The entry was deleted in Exact before it came."),
-    "bill_rejected": _lt("The entry is rejected in Exact, so it does not come."),
+    "bill_rejected": _lt(
+        "The entry is rejected in Exact, so it does not come; it does once Exact "
+        "accepts it."
+    ),
+    "bill_rejected_there": _lt(
+        "Entry %(number)s of this bill is rejected in Exact. Ask the accountant why: "
+        "pay the bill once Exact accepts it, or have the entry deleted there and "
+        "cancel the bill."
+    ),
     "entry_file_missing": _lt("The entry in Exact has no file."),
     "bill_file_too_large": _lt(
         "A file is larger than 25 MB. It stays in Exact only; download it there."

@@ -666,6 +666,34 @@ class TestBillProblems(BillCommon):
         self.assertEqual((row.state, row.gone), ("left_out", True))
 
 
+    def test_rejected_in_exact_it_comes_once_it_is_accepted(self):
+        """Whatever became of it before: it waited for a person, or for the start."""
+        self.administration.sudo().bills_started = False
+        entry = self.book()
+        row = self.imported()
+        for before in ("ready", "problem"):
+            with self.subTest(before):
+                row.sudo().state = before
+                self.books.change_entry(entry["EntryID"], Status=5)
+                self.import_bills()
+                self.assertEqual(
+                    (row.state, row.issue_code), ("left_out", "bill_rejected")
+                )
+                self.books.change_entry(entry["EntryID"], Status=20)
+                self.import_bills()
+                self.assertEqual((row.state, row.issue_code), ("ready", False))
+
+    def test_a_bill_whose_entry_is_rejected_says_so(self):
+        entry = self.book()
+        move = self.bill()
+        self.books.change_entry(entry["EntryID"], Status=5)
+        self.import_bills()
+        self.assertEqual(move.exact_entry_id.issue_code, "bill_rejected_there")
+        self.books.change_entry(entry["EntryID"], Status=20)
+        self.import_bills()
+        self.assertFalse(move.exact_entry_id.issue_code)
+
+
 class TestBillMeets(BillCommon):
     """An entry that is a bill of Odoo already completes it, and is no second bill."""
 
