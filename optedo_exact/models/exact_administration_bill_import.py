@@ -149,7 +149,10 @@ class ExactAdministration(models.Model):
         for administration in self.sudo():
             before = administration.import_bills_from
             if before and day and day < before:
-                administration.bill_cursor = False
+                # What comes besides is looked at first, as at the start.
+                administration.write({"bill_cursor": False, "bills_started": False})
+            if day:
+                self.env["exact.bill.service"]._sort_by_first_day(administration, day)
 
     # --- buttons -------------------------------------------------------------
 

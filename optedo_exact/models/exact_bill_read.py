@@ -92,16 +92,19 @@ class ExactBillService(models.AbstractModel):
     def _note(self, administration, rows: list[dict]) -> None:
         """Take over rows of the ledger feed: which purchase entries changed.
 
-        A row may come again. Entries of before the start are not even noted.
+        A row may come again. Entries of before the start are not even noted, but for
+        those that stand for a bill of Odoo.
         """
         first = administration.import_bills_from
         entries, headers = {}, {}
         for row in rows:
+            if row["Type"] not in bills.TYPES:
+                continue
             day = odata.to_date(row["Date"])
-            if row["Type"] in bills.TYPES and day and first and day >= first:
-                entries[row["EntryID"]] = True
-                if row["LineNumber"] == 0:
-                    headers[row["EntryID"]] = row["ID"]
+            comes = bool(day and first and day >= first)
+            entries[row["EntryID"]] = entries.get(row["EntryID"]) or comes
+            if row["LineNumber"] == 0:
+                headers[row["EntryID"]] = row["ID"]
         imports = self.env["exact.bill.import"].sudo()
         known = {
             row.guid: row
@@ -125,25 +128,24 @@ class ExactBillService(models.AbstractModel):
                     "header_guid": headers.get(guid),
                     "dirty": True,
                 }
-                for guid in entries
-                if guid not in known
+                for guid, comes in entries.items()
+                if comes and guid not in known
             ]
         )
 
     def _note_deleted(self, administration, guids: list[str]) -> None:
-        rows = (
-            self.env["exact.bill.import"]
-            .sudo()
-            .search(
-                [
-                    ("administration_id", "=", administration.id),
-                    ("header_guid", "in", guids),
-                    ("gone", "=", False),
-                ]
-            )
-        )
-        for row in rows:
+        """Note which entries were deleted, by the guids of their ledger lines.
+
+        One that was noted by its document may not have passed in the feed: then Exact
+        is asked whether it is still there.
+        """
+        if not guids:
+            return
+        rows = self.env["exact.bill.import"].sudo()
+        here = [("administration_id", "=", administration.id), ("gone", "=", False)]
+        for row in rows.search([*here, ("header_guid", "in", guids)]):
             self._note_gone(row)
+        rows.search([*here, ("header_guid", "=", False)]).dirty = True
 
     def _note_gone(self, row) -> None:
         """An entry is not in Exact any more; its bill stays, and says so."""

@@ -908,6 +908,36 @@ class TestBillMeets(BillCommon):
                         (self.cost, -move.amount_total),
                     )
                 ]
+    def test_one_of_before_the_start_that_was_delivered_is_followed(self):
+        """Nothing of then comes in, but its changes and its deletion are seen."""
+        move = self.odoo_bill(self.vendor(), ref="OURS")
+        document = self.receive(name="OLD")
+        self.delivered(
+            move, document, seen_at=fields.Datetime.now(), sending_at=fields.Datetime.now()
+        )
+        month_ago = self.today - timedelta(days=60)
+        entry = self.books.book_purchase(
+            document,
+            supplier=self.supplier_in_exact,
+            lines=[self.line()],
+            YourRef="F-9",
+            EntryDate=datetime(month_ago.year, month_ago.month, month_ago.day),
+        )
+        self.import_bills()
+        self.assertFalse(self.rows())
+        with self.side_cursors() as env:
+            move.with_env(env).action_exact_ask_delivery()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertEqual(move.exact_entry_guid, entry["EntryID"])
+        self.books.change_entry(entry["EntryID"], YourRef="F-9B")
+        self.import_bills()
+        self.assertIn("OURS ≠ F-9B", move.exact_entry_id.issue_message)
+        self.rows().sudo().header_guid = False  # it passed before it was noted
+        self.books.delete_entry(entry["EntryID"])
+        self.import_bills()
+        self.assertEqual(move.exact_entry_id.issue_code, "bill_deleted")
+
             }
         )
         paid.action_post()
