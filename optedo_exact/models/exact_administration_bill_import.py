@@ -35,7 +35,8 @@ class ExactAdministration(models.Model):
         tracking=True,
         copy=False,
         help="Entries of an earlier date stay in Exact only. It is chosen before the "
-        "first import.",
+        "first import; where an earlier one is chosen later, what it brings is looked "
+        "at first.",
     )
     peppol_receiver = fields.Selection(
         [("odoo", "Odoo"), ("exact", "Exact")],

@@ -2,6 +2,7 @@ import math
 
 from odoo import Command, models
 from odoo.exceptions import RedirectWarning, UserError
+from odoo.fields import Domain
 
 from . import issues
 from .exact_party import Blocked, Later
@@ -20,6 +21,25 @@ class ExactBillService(models.AbstractModel):
         self._to_come(administration).write({"foreseen": False})
         administration.bills_look_open = True
         commit()
+
+    def _sort_by_first_day(self, administration, day) -> None:
+        """Leave out what lies before another first day, bring back what does not."""
+        rows = self.env["exact.bill.import"].sudo()
+        here = Domain("administration_id", "=", administration.id)
+        waits = Domain("state", "in", ("ready", "problem"))
+        early = rows.search(here & waits & Domain("entry_date", "<", day))
+        self._leave_out_early(early.filtered(lambda r: not self._delivered(r)), day)
+        left_out = Domain("state", "=", "left_out") & Domain(
+            "issue_code", "=", "bill_too_early"
+        )
+        back = rows.search(here & left_out & Domain("entry_date", ">=", day))
+        back.write({"state": "ready", "foreseen": False} | issues.NONE)
+
+    @staticmethod
+    def _leave_out_early(rows, day) -> None:
+        """These lie before the first day whose bills come."""
+        issue = issues.make("bill_too_early", day=str(day))
+        rows.write({"state": "left_out"} | issue)
 
     def _foresee_all(self, administration, client, commit, ends=math.inf) -> None:
         """Say of each entry to come which bill it meets, or what keeps it back.

@@ -196,3 +196,7 @@ class ExactBillService(models.AbstractModel):
                 self._tie(row, move)
             else:
                 self._make(row, partner)
+        else:
+            first = row.administration_id.import_bills_from
+            if first and row.entry_date and row.entry_date < first:
+                self._leave_out_early(row, first)

@@ -348,6 +348,10 @@ SENTENCES = {
         "it booked there again."
     ),
     "bill_gone": _lt("The entry was deleted in Exact before it came."),
+    "bill_too_early": _lt(
+        "The entry is dated before %(day)s, from which bills come in. Choose an "
+        "earlier day on the administration to bring it in."
+    ),
     "bill_rejected": _lt(
         "The entry is rejected in Exact, so it does not come; it does once Exact "
         "accepts it."

@@ -335,10 +335,39 @@ class TestBillImport(BillCommon):
         self.book(EntryDate=self.books_date(-60))
         self.import_bills()
         self.administration.import_bills_from = self.today - timedelta(days=90)
-        self.import_bills()
-        self.assertEqual(self.imported().state, "done")
+        self.assertEqual(self.imported().state, "ready", "it is looked at first")
+        with self.side_cursors() as env:
+            self.administration.with_env(env).action_start_bills()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertEqual(self.rows().state, "done")
         with self.assertRaisesRegex(UserError, "from a day on"):
             self.administration.import_bills_from = False
+
+    def test_another_day_during_the_look_sorts_what_was_looked_at(self):
+        self.administration.sudo().bills_started = False
+        self.book(EntryDate=self.books_date(-20))
+        self.book(EntryDate=self.books_date(-5), YourRef="F-2")
+        self.import_bills()
+        self.administration.import_bills_from = self.today - timedelta(days=10)
+        early, late = self.rows().sorted("entry_date")
+        self.assertEqual(
+            (early.state, early.issue_code), ("left_out", "bill_too_early")
+        )
+        self.assertEqual(late.state, "ready")
+        self.administration.import_bills_from = self.today - timedelta(days=25)
+        self.assertEqual((early.state, early.issue_code), ("ready", False))
+
+    def test_moved_before_the_first_day_in_exact_it_stays_there(self):
+        self.administration.sudo().bills_started = False
+        entry = self.book()
+        row = self.imported()
+        self.books.change_entry(entry["EntryID"], EntryDate=self.books_date(-60))
+        with self.side_cursors() as env:
+            self.administration.with_env(env).action_start_bills()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertEqual((row.state, row.issue_code), ("left_out", "bill_too_early"))
 
     def books_date(self, days):
         day = self.today + timedelta(days=days)
@@ -879,35 +908,6 @@ class TestBillMeets(BillCommon):
         self.assertEqual(move.exact_state, "exported")
         self.assertIn("reference OURS ≠ F-9", move.exact_entry_id.issue_message)
 
-    def test_later_change_in_exact_shows_on_the_bill(self):
-        entry = self.book()
-        move = self.bill()
-        self.books.change_entry(entry["EntryID"], YourRef="F-1B")
-        self.import_bills()
-        self.assertEqual(move.ref, "F-1")
-        self.assertIn("F-1 ≠ F-1B", move.exact_entry_id.issue_message)
-
-    def test_one_that_is_paid_and_locked_is_flagged_and_not_touched(self):
-        entry = self.book()
-        move = self.bill()
-        payable = move.line_ids.filtered(
-            lambda line: line.account_type == "liability_payable"
-        )
-        paid = self.env["account.move"].create(
-            {
-                "line_ids": [
-                    Command.create(
-                        {
-                            "account_id": account.id,
-                            "partner_id": move.partner_id.id,
-                            "balance": balance,
-                        }
-                    )
-                    for account, balance in (
-                        (payable.account_id, move.amount_total),
-                        (self.cost, -move.amount_total),
-                    )
-                ]
     def test_one_of_before_the_start_that_was_delivered_is_followed(self):
         """Nothing of then comes in, but its changes and its deletion are seen."""
         move = self.odoo_bill(self.vendor(), ref="OURS")
@@ -938,6 +938,35 @@ class TestBillMeets(BillCommon):
         self.import_bills()
         self.assertEqual(move.exact_entry_id.issue_code, "bill_deleted")
 
+    def test_later_change_in_exact_shows_on_the_bill(self):
+        entry = self.book()
+        move = self.bill()
+        self.books.change_entry(entry["EntryID"], YourRef="F-1B")
+        self.import_bills()
+        self.assertEqual(move.ref, "F-1")
+        self.assertIn("F-1 ≠ F-1B", move.exact_entry_id.issue_message)
+
+    def test_one_that_is_paid_and_locked_is_flagged_and_not_touched(self):
+        entry = self.book()
+        move = self.bill()
+        payable = move.line_ids.filtered(
+            lambda line: line.account_type == "liability_payable"
+        )
+        paid = self.env["account.move"].create(
+            {
+                "line_ids": [
+                    Command.create(
+                        {
+                            "account_id": account.id,
+                            "partner_id": move.partner_id.id,
+                            "balance": balance,
+                        }
+                    )
+                    for account, balance in (
+                        (payable.account_id, move.amount_total),
+                        (self.cost, -move.amount_total),
+                    )
+                ]
             }
         )
         paid.action_post()
