@@ -81,6 +81,7 @@ from . import exact_bill_import
 from . import exact_bill_service
 from . import exact_bill_delivered
 from . import exact_bill_read
+from . import exact_bill_files
 from . import exact_bill_supplier
 from . import exact_bill_make
 from . import exact_bill_meet

@@ -1,10 +1,9 @@
 import math
-import uuid
 
 from odoo import models
 from odoo.fields import Domain
 
-from ..exact import bills, deliveries, odata, states
+from ..exact import deliveries, states
 from ..exact.errors import NotProcessed
 from . import issues
 from .exact_party import Blocked
@@ -100,25 +99,16 @@ class ExactBillService(models.AbstractModel):
         """
         if not self._has_deliveries(administration):
             return
-        asked = rows.filtered(
-            lambda row: (
-                row.data.get("Document")
-                and not row.delivery_keys
-                and not self._delivered(row)
-            )
+        with_document = rows.filtered(lambda row: row.data.get("Document"))
+        asked = with_document.filtered(
+            lambda row: not row.delivery_keys and not self._delivered(row)
         )
         if not asked:
             return
-        terms = [odata.eq("Document", uuid.UUID(r.data["Document"])) for r in asked]
-        files = list(
-            client.rows(
-                bills.ATTACHMENTS, ["Document", "FileName"], odata.any_of(terms)
-            )
-        )
+        # Of all of them: the files themselves are fetched from the same list.
+        self._list_files(with_document, client)
         for row in asked:
-            names = [
-                f["FileName"] for f in files if f["Document"] == row.data["Document"]
-            ]
+            names = [file["FileName"] for file in row.listing["files"]]
             row.delivery_keys = keys_of(*names)
 
     # --- which bill it is ----------------------------------------------------

@@ -102,6 +102,9 @@ class ExactBillImport(models.Model):
     )
     supplier_data = fields.Json(readonly=True, help="The account as Exact gave it.")
     files_wanted = fields.Boolean(readonly=True)
+    listing = fields.Json(
+        readonly=True, help="The files of its document, until they are fetched."
+    )
     lines_html = fields.Html(
         "Lines in Exact", compute="_compute_lines_html", sanitize=False
     )
@@ -180,13 +183,14 @@ class ExactBillImport(models.Model):
 
     def _exact_set_done(self, move, met: bool = False) -> None:
         document = self.data.get("Document")
+        has_file = met and bool(move.sudo().attachment_ids)
         self.write(
             {
                 "state": "done",
                 "move_id": move.id,
                 "met": met,
-                "files_wanted": bool(document) and not met,
-                "file_issue_code": not (document or met) and "entry_file_missing",
+                "files_wanted": bool(document) and not has_file,
+                "file_issue_code": not (document or has_file) and "entry_file_missing",
                 "candidate_ids": False,
                 "foreseen_move_id": False,
             }
@@ -240,6 +244,20 @@ class ExactBillImport(models.Model):
                 "next": following,
             },
         }
+
+    def action_read_file_again(self):
+        """Read the files of these bills from Exact once more."""
+        check_invoicing_right(self.env)
+        self.check_access("read")
+        service = self.env["exact.bill.service"]
+        rows = self.sudo().filtered(lambda r: r.move_id and not r.gone)
+        done = True
+        for administration, some in rows.grouped("administration_id").items():
+            done &= administration._import_bills_shortly(
+                partial(service._read_files_again, administration, some)
+            )
+        reload = {"type": "ir.actions.client", "tag": "soft_reload"}
+        return reload if done else self._exact_say_it_goes_on(reload)
 
     def action_leave_out(self):
         """These entries stay in Exact only; they can be tried again later."""

@@ -1,12 +1,11 @@
 import math
 import uuid
 from itertools import islice
-from time import monotonic
 
 from odoo import Command, fields, models
 
 from ..exact import bills, odata
-from ..exact.errors import NoAnswer, Refused
+from ..exact.errors import NoAnswer
 from . import issues
 from .exact_bill_delivered import keys_of
 from .exact_ledger_feed import DELETED_LINE, FIRST, PAGE
@@ -14,14 +13,12 @@ from .exact_ledger_feed import LINES as FEED
 from .exact_payment_read import DAILY, DELETED
 
 FEED_FIELDS = ["Timestamp", "ID", "EntryID", "LineNumber", "Type", "Date"]
-# A larger file stays in Exact; it takes no more than 25 MB itself (exact-api 4.6).
-MAX_BYTES = 25 * 1024 * 1024
 # Left out by what Exact said, and not by a person: it comes where Exact says otherwise.
 BY_EXACT = ("bill_gone", "bill_rejected")
 
 
 class ExactBillService(models.AbstractModel):
-    """Reads what changed, then only those entries, then their files."""
+    """Reads what changed, then only those entries."""
 
     _inherit = "exact.bill.service"
 
@@ -207,12 +204,13 @@ class ExactBillService(models.AbstractModel):
         if entry is None:
             self._note_gone(row)
             return
-        data = _plain(entry)
+        data = plain(entry)
         values = {
             "dirty": False,
             "gone": False,
             "foreseen": False,
             "data": data,
+            "listing": False,
             "number": str(entry["EntryNumber"] or ""),
             "entry_date": odata.to_date(entry["EntryDate"]),
             "supplier_guid": entry["Supplier"],
@@ -238,101 +236,11 @@ class ExactBillService(models.AbstractModel):
             values |= {"state": "left_out"} | issues.make("bill_rejected")
         elif not is_rejected(data) and (row.state == "new" or asks or came_back):
             values |= {"state": "ready"} | issues.NONE
+        if self._wants_files(row, data):
+            values |= {"files_wanted": True, "file_issue_code": False}
         row.write(values)
         if row.state == "done" and row.move_id:
             self._compare(row)
-
-    # --- the files -----------------------------------------------------------
-
-    def _fetch_files(self, administration, client, commit, ends=math.inf) -> None:
-        """Attach the files of the documents; a fault of one keeps no bill back.
-
-        :raises TimeIsUp: there are more files
-        """
-        rows = (
-            self.env["exact.bill.import"]
-            .sudo()
-            .search(
-                [
-                    ("administration_id", "=", administration.id),
-                    ("files_wanted", "=", True),
-                    ("move_id", "!=", False),
-                ]
-            )
-        )
-        for start in range(0, len(rows), bills.BATCH):
-            self._make_room(commit, ends)
-            batch = rows[start : start + bills.BATCH].with_prefetch()
-            wanted = {row.data["Document"]: row for row in batch}
-            terms = [odata.eq("Document", uuid.UUID(guid)) for guid in wanted]
-            files = list(
-                client.rows(
-                    bills.ATTACHMENTS,
-                    ["ID", "Document", "FileName", "FileSize", "Url"],
-                    odata.any_of(terms),
-                )
-            )
-            commit()
-            client.gate.pause(0)  # only the files are many calls in a row
-            for guid, row in wanted.items():
-                self._make_room(commit, ends)
-                begun = monotonic()
-                own = [file for file in files if file["Document"] == guid]
-                self._attach(row, own, client)
-                commit()
-                if row != rows[-1]:
-                    self._pause(client, begun)
-            self.env.invalidate_all()
-
-    def _attach(self, row, files: list[dict], client) -> None:
-        """Download and attach each file once, as it is: nobody opens it here."""
-        issue = False
-        for file in files:
-            if odata.to_decimal(file["FileSize"]) > MAX_BYTES:
-                issue = "bill_file_too_large"
-                continue
-            try:
-                content = client.download(
-                    file["Url"],
-                    bills.ATTACHMENTS,
-                    file["FileName"] or "",
-                    f"account.move,{row.move_id.id}",
-                )
-            except Refused:
-                issue = "bill_file_refused"
-                continue
-            self._attach_file(row.move_id, file["FileName"], content)
-        row.write(
-            {
-                "files_wanted": False,
-                "file_issue_code": issue
-                or (not files and "entry_file_missing")
-                or False,
-            }
-        )
-
-    def _attach_file(self, move, name: str, content: bytes) -> None:
-        attachments = self.env["ir.attachment"].sudo()
-        same = attachments.search_count(
-            [
-                ("res_model", "=", move._name),
-                ("res_id", "=", move.id),
-                ("name", "=", name),
-            ],
-            limit=1,
-        )
-        if same:
-            return
-        attachment = attachments.create(
-            {
-                "name": name,
-                "raw": content,
-                "res_model": move._name,
-                "res_id": move.id,
-            }
-        )
-        if not move.message_main_attachment_id:
-            move._message_set_main_attachment_id(attachment, filter_xml=False)
 
 
 def is_rejected(entry: dict) -> bool:
@@ -340,12 +248,12 @@ def is_rejected(entry: dict) -> bool:
     return entry.get("Status") == bills.REJECTED
 
 
-def _plain(value):
+def plain(value):
     """An answer of Exact as JSON: amounts as text, so that no digit is lost."""
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if value is None or isinstance(value, bool | int | str):
         return value
     return str(value)

@@ -361,12 +361,20 @@ SENTENCES = {
         "pay the bill once Exact accepts it, or have the entry deleted there and "
         "cancel the bill."
     ),
-    "entry_file_missing": _lt("The entry in Exact has no file."),
+    "entry_file_missing": _lt(
+        "The entry in Exact has no file. Once it has one, read the file again; or "
+        "attach it here by hand."
+    ),
+    "bill_file_no_answer": _lt(
+        "Exact gave no answer when the file was asked for. It is asked once more by "
+        "itself."
+    ),
     "bill_file_too_large": _lt(
         "A file is larger than 25 MB. It stays in Exact only; download it there."
     ),
     "bill_file_refused": _lt(
-        "A file could not be read from Exact. Download it there, or attach it by hand."
+        "A file could not be read from Exact. Read the file again; or download it "
+        "there, and attach it by hand."
     ),
     # what Exact's own words mean (exact/catalogue.py); they are shown below
     "exact_year_missing": _lt(

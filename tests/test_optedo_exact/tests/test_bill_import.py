@@ -6,6 +6,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
+from odoo.addons.optedo_exact.exact.errors import NoAnswer
+
 from exact_sandbox.books import documents, entries
 from exact_sandbox.books.kinds import PURCHASE
 
@@ -253,6 +255,109 @@ class TestBillImport(BillCommon):
         self.run_job()
         [file] = self.files_of(row.move_id)
         self.assertEqual(file.raw, b"%PDF-1.4 bill")
+
+    def test_a_file_that_comes_later_is_read(self):
+        entry = self.book()
+        move = self.bill()
+        self.assertFalse(self.files_of(move))
+        self.books.change_entry(entry["EntryID"], Document=self.receive())
+        self.import_bills()
+        self.assertEqual(self.files_of(move).name, "bill.pdf")
+        self.assertFalse(self.rows().file_issue)
+
+    def test_a_file_that_is_mended_is_read_again(self):
+        """A file that comes to a document changes no entry: a person asks."""
+        with self.books.atomic():
+            document = documents.create(self.books, Subject="bill", Type=20)
+        self.books.book_purchase(
+            document["ID"], supplier=self.supplier_in_exact, lines=[self.line()]
+        )
+        move = self.bill()
+        row = self.rows()
+        self.assertIn("read the file again", row.file_issue)
+        with self.books.atomic():
+            documents.attach(self.books, document["ID"], "late.pdf", b"%PDF-1.4")
+        with self.side_cursors() as env:
+            row.with_env(env).action_read_file_again()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertEqual(self.files_of(move).name, "late.pdf")
+        self.assertFalse(row.file_issue)
+
+    def test_a_bill_without_file_takes_that_of_its_entry(self):
+        move = self.odoo_bill(self.vendor())
+        self.books.book_purchase(
+            self.receive(),
+            supplier=self.supplier_in_exact,
+            lines=[self.line()],
+            YourRef="F-1",
+        )
+        self.assertEqual(self.bill(), move)
+        self.assertEqual(self.files_of(move).name, "bill.pdf")
+
+    def test_one_bad_file_keeps_no_other_back(self):
+        for number in range(3):
+            self.books.book_purchase(
+                self.receive(f"bill-{number}.pdf"),
+                supplier=self.supplier_in_exact,
+                lines=[self.line()],
+                YourRef=f"F-{number}",
+            )
+        client = type(self.administration.sudo()._client())
+        download = client.download
+        bad = {"bill-0.pdf"}
+
+        def breaks(this, url, endpoint, name, record=""):
+            if name in bad:
+                raise NoAnswer()
+            return download(this, url, endpoint, name, record)
+
+        self.patch(client, "download", breaks)
+        listing = type(self.env["exact.bill.service"])._list_files
+
+        def without_url(this, rows, client):
+            listing(this, rows, client)
+            for row in rows.filtered(lambda r: r.reference == "F-1"):
+                row.listing = {"files": [row.listing["files"][0] | {"Url": None}]}
+
+        self.patch(type(self.env["exact.bill.service"]), "_list_files", without_url)
+        self.import_bills()
+        rows = self.rows().sorted("reference")
+        self.assertEqual(
+            rows.mapped("file_issue_code"),
+            ["bill_file_no_answer", "bill_file_refused", False],
+        )
+        self.assertTrue(self.files_of(rows[2].move_id))
+        self.import_bills()
+        self.assertEqual(rows[0].file_issue_code, "bill_file_refused", "not for ever")
+        bad.clear()
+        with self.side_cursors() as env:
+            rows[0].with_env(env).action_read_file_again()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertEqual(self.files_of(rows[0].move_id).name, "bill-0.pdf")
+
+    def test_two_entries_of_one_document_both_have_its_file(self):
+        document = self.receive()
+        for number in range(2):
+            self.book(YourRef=f"F-{number}", Document=document)
+        self.import_bills()
+        for row in self.rows():
+            self.assertEqual(self.files_of(row.move_id).name, "bill.pdf")
+    def test_files_of_one_name_are_both_attached_and_one_file_once(self):
+        document = self.receive()
+        with self.books.atomic():
+            documents.attach(self.books, document, "bill.pdf", b"%PDF-1.4 terms")
+            documents.attach(self.books, document, "copy.pdf", b"%PDF-1.4 bill")
+        self.books.book_purchase(
+            document, supplier=self.supplier_in_exact, lines=[self.line()]
+        )
+        files = self.files_of(self.bill())
+        self.assertEqual(
+            {file.raw for file in files}, {b"%PDF-1.4 bill", b"%PDF-1.4 terms"}
+        )
+        self.assertEqual(len(files), 2)
+
 
     def files_of(self, move):
         return self.env["ir.attachment"].search(

@@ -4,7 +4,7 @@ from odoo import fields
 
 from odoo.addons.optedo_exact.models import (
     exact_administration_bill_import,
-    exact_bill_read,
+    exact_bill_files,
     exact_bill_service,
 )
 from odoo.addons.optedo_exact.models.exact_export_run import SECONDS
@@ -23,7 +23,7 @@ class TestBillPace(BillCommon):
         self.slept = 0.0
         self.patch(exact_bill_service, "sleep", self.sleep)
         for module in (
-            exact_bill_read,
+            exact_bill_files,
             exact_bill_service,
             exact_administration_bill_import,
         ):
@@ -55,7 +55,7 @@ class TestBillPace(BillCommon):
     def book_with_files(self, count):
         for number in range(count):
             self.books.book_purchase(
-                self.receive(f"bill-{number}.pdf"),
+                self.receive(f"bill-{number}.pdf", b"%%PDF %d" % number),
                 supplier=self.supplier_in_exact,
                 lines=[self.line()],
                 YourRef=f"F-{number}",
@@ -86,6 +86,27 @@ class TestBillPace(BillCommon):
         )
         self.assertEqual(files, FILES)
         self.assertNotIn(429, {call.status for call in self.sandbox.calls})
+
+    def test_an_open_delivery_costs_no_second_list_of_files(self):
+        self.without_making()
+        waiting = self.odoo_bill(self.vendor(), ref="WAITS")
+        waiting._exact_make_entries()
+        waiting.exact_entry_id.sudo().write(
+            {
+                "state": "delivered",
+                "delivery_way": "mailbox",
+                "delivery_key": "some-key",
+                "sending_at": fields.Datetime.now(),
+                "administration_id": self.administration.id,
+            }
+        )
+        self.sandbox.limits.minutely = 1000
+        self.book_with_files(61)
+        self.sandbox.calls.clear()
+        self.run_job()
+        self.assertFalse(any(self.rows().mapped("files_wanted")))
+        lists = [call for call in self.calls() if call.endswith(ATTACHMENTS)]
+        self.assertEqual(len(lists), 2, "one for each sixty")
 
     def test_a_limit_wakes_the_job_when_it_is_over(self):
         self.book_with_files(3)

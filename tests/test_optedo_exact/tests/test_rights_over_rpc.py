@@ -212,6 +212,7 @@ METHODS = {
         "action_make_new": INVOICERS,
         "action_mend": READERS,
         "action_open_move": READERS,
+        "action_read_file_again": INVOICERS,
         "action_start": E1,
         "action_try_again": INVOICERS,
     },
