@@ -8,6 +8,8 @@ from ..exact import deliveries, documents
 from . import issues
 from .account_move import BILL_FILE_FIELDS, BILLS
 
+BILL_FILE_TYPES = ("application/pdf", "application/xml", "text/xml")
+
 
 class AccountMove(models.Model):
     """The file of a bill that goes to Exact: which one, and whether Exact takes it."""
@@ -98,11 +100,8 @@ class AccountMove(models.Model):
     @staticmethod
     def _exact_is_bill_file(attachment) -> bool:
         """By its name and type alone; what is in it is looked at when it goes."""
-        return (attachment.mimetype or "") in (
-            "application/pdf",
-            "application/xml",
-            "text/xml",
-        ) or (attachment.name or "").lower().endswith((".pdf", ".xml"))
+        name = (attachment.name or "").lower()
+        return attachment.mimetype in BILL_FILE_TYPES or name.endswith((".pdf", ".xml"))
 
     def _exact_default_file(self, options):
         """The original: structured where there is one, else the PDF that Odoo shows."""
