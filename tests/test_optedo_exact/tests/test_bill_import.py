@@ -721,6 +721,35 @@ class TestBillProblems(BillCommon):
 
     def test_locked_period_keeps_only_that_entry_back(self):
         self.book(EntryDate=None, YourRef="F-2")
+    def test_an_entry_without_lines_says_so(self):
+        self.book(self.line(code="A6"))
+        row = self.problem("bill_tax_unmapped")
+        data = row.data | {"AmountFC": "0.50", "PurchaseEntryLines": []}
+        row.sudo().write({"data": data, "state": "ready"})
+        self.env["exact.bill.service"]._make_single(row.sudo())
+        self.assertEqual(row.issue_code, "bill_lines_missing")
+
+    def test_a_vat_that_is_no_claim_at_all(self):
+        """A tax none of which has an account; one beside it is a claim."""
+        account = self.company_data["default_account_tax_purchase"]
+        claim = self.purchase_tax
+        lines = claim.invoice_repartition_line_ids + claim.refund_repartition_line_ids
+        lines.filtered(lambda r: r.repartition_type == "tax").account_id = account
+        nothing = claim.copy({"name": "21 % no claim"})
+        lines = nothing.invoice_repartition_line_ids
+        lines += nothing.refund_repartition_line_ids
+        lines.account_id = False
+        self.map("tax", nothing, "A21")
+        share = self.books_amount("1")
+        entry = self.book(self.line(VATNonDeductiblePercentage=share))
+        row = self.imported()
+        self.assertEqual(row.state, "done", row.issue_message)
+        self.assertEqual(row.move_id.invoice_line_ids.tax_ids, nothing)
+        self.assertAlmostEqual(row.move_id.amount_total, float(entry["AmountFC"]), 2)
+        self.book(YourRef="F-2")
+        self.import_bills()
+        self.assertEqual(self.rows()[-1].move_id.invoice_line_ids.tax_ids, claim)
+
         self.company.sudo().purchase_lock_date = self.today
         row = self.problem("bill_period_locked")
         self.company.sudo().purchase_lock_date = False
@@ -945,6 +974,32 @@ class TestBillMeets(BillCommon):
         self.assertEqual((row.state, row.issue_code), ("problem", "bill_candidates"))
         self.assertEqual(row.candidate_ids, move)
         row.chosen_move_id = move
+    def test_a_rounding_or_a_reverse_charge_is_no_difference(self):
+        """As in Exact, where the header has what the lines have not."""
+        charged = self.env["account.chart.template"].ref("attn_VAT-IN-V81-21-CC")
+        self.map("tax", charged, "AMC")
+        entries = [
+            self.book(
+                self.line(100), YourRef="F-1", VATAmountFC=self.books_amount("21.01")
+            ),
+            self.book(self.line(100, code="AMC"), YourRef="F-2"),
+        ]
+        self.import_bills()
+        for entry in entries:
+            self.books.change_entry(entry["EntryID"], Description="Changed")
+        self.import_bills()
+        for row in self.rows():
+            self.assertEqual((row.state, row.issue_message), ("done", False))
+
+    def test_what_is_said_of_its_payments_stays(self):
+        entry = self.book()
+        move = self.bill()
+        said = move.exact_entry_id.sudo()
+        said.issue_code = "payments_many"
+        self.books.change_entry(entry["EntryID"], Description="Changed")
+        self.import_bills()
+        self.assertEqual(said.issue_code, "payments_many")
+
         with self.side_cursors() as env:
             row.with_env(env).action_try_again()
             env.cr.commit()
