@@ -62,7 +62,8 @@ class AccountTax(models.Model):
             lambda line: line.repartition_type == "tax" and line.factor > 0
         )
         total = sum(shares.mapped("factor"))
-        # Where some of it has an account, what has none is cost of the line.
+        # Where some of it has an account, what has none is cost of the line. Where none
+        # has, it is a cost as well, or nobody said where it is booked.
         cost = sum(shares.filtered(lambda line: not line.account_id).mapped("factor"))
         unsaid = bool(total) and cost == total
         return bills.Tax(

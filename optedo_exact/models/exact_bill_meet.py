@@ -217,7 +217,7 @@ class ExactBillService(models.AbstractModel):
         """(word for the field, both values) for each that differs."""
         entry, move = row.data, row.move_id.sudo()
         total = f"{abs(odata.to_decimal(entry['AmountFC'])):.2f}"
-        vat = f"{abs(odata.to_decimal(entry['VATAmountFC'])):.2f}"
+        vat = f"{abs(self._vat_of_lines(row)):.2f}"
         supplier = move.commercial_partner_id
         same_supplier = self._is_supplier(row, supplier)
         there_is = "bill_refund" if bills.is_credit_note(entry) else "bill_invoice"
@@ -243,9 +243,25 @@ class ExactBillService(models.AbstractModel):
             found.insert(0, [here_is, "≠", there_is])
         return found
 
+    def _vat_of_lines(self, row):
+        """The VAT that is part of what is paid.
+
+        That of the header has its rounding, which is a line of the bill, and what is
+        charged to the buyer.
+        """
+        charged = self._charged(self._vat_codes(row.administration_id))
+        return sum(
+            odata.to_decimal(line["VATAmountFC"])
+            for line in row.data[bills.NESTED]
+            if line["VATCode"] not in charged
+        )
+
     def _flag(self, row, issue: dict) -> None:
-        """Keep what is to be said about a bill on it and on its row."""
+        """Keep what is to be said about a bill on it and on its row.
+
+        What is said of its payments stays, where nothing is to be said of the bill.
+        """
         row.write(issue)
         entry = row.move_id.exact_entry_id.sudo()
-        if entry:
+        if issue["issue_code"] or (entry.issue_code or "").startswith("bill_"):
             entry._exact_set_issue(issue)

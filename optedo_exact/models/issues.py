@@ -301,6 +301,9 @@ SENTENCES = {
         "The lines come to %(here)s in Odoo, and the entry to %(there)s in Exact. Look "
         "at the entry in Exact, or make the bill by hand."
     ),
+    "bill_lines_missing": _lt(
+        "The entry has no lines in Exact. It comes once it has; or leave it out."
+    ),
     "bill_refused": _lt("Odoo does not take the bill: %(reason)s"),
     "bill_supplier_gone": _lt(
         "Supplier %(supplier)s of the entry is not in Exact any more. Say which "

@@ -189,6 +189,13 @@ class TestBillImport(BillCommon):
         self.assertEqual(move.amount_total, 121.02)
         self.assertEqual(len(move.invoice_line_ids), 1)
 
+    def test_a_tax_that_is_part_of_the_price(self):
+        self.purchase_tax.price_include_override = "tax_included"
+        entry = self.book(self.line(100, VATAmountFC=self.books_amount("21.02")))
+        move = self.bill()
+        self.assertEqual((move.amount_untaxed, move.amount_tax), (100, 21.02))
+        self.assertAlmostEqual(move.amount_total, float(entry["AmountFC"]), 2)
+
     def test_rounding_on_the_header_is_a_line_of_its_own(self):
         entry = self.book(self.line(100), VATAmountFC=self.books_amount("21.01"))
         move = self.bill()
@@ -337,13 +344,6 @@ class TestBillImport(BillCommon):
         self.env.invalidate_all()
         self.assertEqual(self.files_of(rows[0].move_id).name, "bill-0.pdf")
 
-    def test_two_entries_of_one_document_both_have_its_file(self):
-        document = self.receive()
-        for number in range(2):
-            self.book(YourRef=f"F-{number}", Document=document)
-        self.import_bills()
-        for row in self.rows():
-            self.assertEqual(self.files_of(row.move_id).name, "bill.pdf")
     def test_files_of_one_name_are_both_attached_and_one_file_once(self):
         document = self.receive()
         with self.books.atomic():
@@ -358,6 +358,13 @@ class TestBillImport(BillCommon):
         )
         self.assertEqual(len(files), 2)
 
+    def test_two_entries_of_one_document_both_have_its_file(self):
+        document = self.receive()
+        for number in range(2):
+            self.book(YourRef=f"F-{number}", Document=document)
+        self.import_bills()
+        for row in self.rows():
+            self.assertEqual(self.files_of(row.move_id).name, "bill.pdf")
 
     def files_of(self, move):
         return self.env["ir.attachment"].search(
@@ -714,13 +721,6 @@ class TestBillProblems(BillCommon):
         self.assertEqual(move.invoice_line_ids.tax_ids, car)
         self.assertEqual(move.amount_total, 120.99)
 
-    def test_unknown_currency(self):
-        self.env.ref("base.USD").active = False
-        self.book(Currency="USD", Rate=self.books_amount("0.8"))
-        self.problem("bill_currency")
-
-    def test_locked_period_keeps_only_that_entry_back(self):
-        self.book(EntryDate=None, YourRef="F-2")
     def test_an_entry_without_lines_says_so(self):
         self.book(self.line(code="A6"))
         row = self.problem("bill_tax_unmapped")
@@ -750,6 +750,13 @@ class TestBillProblems(BillCommon):
         self.import_bills()
         self.assertEqual(self.rows()[-1].move_id.invoice_line_ids.tax_ids, claim)
 
+    def test_unknown_currency(self):
+        self.env.ref("base.USD").active = False
+        self.book(Currency="USD", Rate=self.books_amount("0.8"))
+        self.problem("bill_currency")
+
+    def test_locked_period_keeps_only_that_entry_back(self):
+        self.book(EntryDate=None, YourRef="F-2")
         self.company.sudo().purchase_lock_date = self.today
         row = self.problem("bill_period_locked")
         self.company.sudo().purchase_lock_date = False
@@ -967,13 +974,6 @@ class TestBillMeets(BillCommon):
         self.env.invalidate_all()
         self.assertEqual((row.state, row.move_id), ("done", move))
 
-    def test_another_amount_asks_and_shows_both_values(self):
-        move = self.odoo_bill(self.vendor(), amount=90.0)
-        self.book()
-        row = self.imported()
-        self.assertEqual((row.state, row.issue_code), ("problem", "bill_candidates"))
-        self.assertEqual(row.candidate_ids, move)
-        row.chosen_move_id = move
     def test_a_rounding_or_a_reverse_charge_is_no_difference(self):
         """As in Exact, where the header has what the lines have not."""
         charged = self.env["account.chart.template"].ref("attn_VAT-IN-V81-21-CC")
@@ -1000,6 +1000,13 @@ class TestBillMeets(BillCommon):
         self.import_bills()
         self.assertEqual(said.issue_code, "payments_many")
 
+    def test_another_amount_asks_and_shows_both_values(self):
+        move = self.odoo_bill(self.vendor(), amount=90.0)
+        self.book()
+        row = self.imported()
+        self.assertEqual((row.state, row.issue_code), ("problem", "bill_candidates"))
+        self.assertEqual(row.candidate_ids, move)
+        row.chosen_move_id = move
         with self.side_cursors() as env:
             row.with_env(env).action_try_again()
             env.cr.commit()
