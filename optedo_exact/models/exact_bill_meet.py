@@ -81,11 +81,12 @@ class ExactBillService(models.AbstractModel):
 
         Nor one that was deleted in Exact: it may have been booked anew.
         """
-        kind = "in_refund" if bills.is_credit_note(row.data) else "in_invoice"
+        refund = bills.is_credit_note(row.data)
+        kinds = ("in_refund",) if refund else ("in_invoice", "in_receipt")
         locations = row.administration_id._locations()
         of_supplier = (
             Domain("company_id", "in", (row.company_id | locations).ids)
-            & Domain("move_type", "=", kind)
+            & Domain("move_type", "in", kinds)
             & Domain("state", "!=", "cancel")
             & Domain("commercial_partner_id", "=", partner.commercial_partner_id.id)
         )
@@ -149,7 +150,8 @@ class ExactBillService(models.AbstractModel):
     def _tie(self, row, move, complete: bool = True) -> None:
         """Complete the bill of Odoo with the entry, and say what differs.
 
-        A draft without lines gets those of the entry; all else stays as it is.
+        A draft without lines gets those of the entry; all else stays as it is. So does a
+        receipt that was booked as a credit note: it shows what differs.
 
         :param complete: false where bills do not come in: nothing is typed in then
         :raises Blocked: another entry stands for it
@@ -170,7 +172,9 @@ class ExactBillService(models.AbstractModel):
         busy = not entry.guid and not states.takes(entry.state, event)
         if busy or not entry.try_lock_for_update():
             raise Later(issues.make("bill_busy", bill=move.display_name))
-        if complete and move.state == "draft" and not move.invoice_line_ids:
+        is_empty = move.state == "draft" and not move.invoice_line_ids
+        fits = move.move_type != "in_receipt" or not bills.is_credit_note(row.data)
+        if complete and is_empty and fits:
             self._complete(row, move)
         values = {
             "guid": row.guid,
@@ -191,7 +195,8 @@ class ExactBillService(models.AbstractModel):
         """Type in a draft that is only a file: Exact did the typing."""
         values, lines = self._bill_values(row, self._supplier(row))
         values.pop("company_id")
-        if values.pop("move_type") != move.move_type:
+        kind = values.pop("move_type")
+        if move.move_type not in (kind, "in_receipt"):
             move.action_switch_move_type()
         move.write(values)
         self._finish(row, move, lines)

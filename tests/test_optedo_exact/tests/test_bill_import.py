@@ -1056,6 +1056,31 @@ class TestBillMeets(BillCommon):
 
     def choose_bill(self, row, move):
         row.chosen_move_id = move
+    def test_a_purchase_receipt_is_met(self):
+        move = self.odoo_bill(self.vendor(), move_type="in_receipt")
+        self.book()
+        self.assertEqual(self.bill(), move)
+        self.assertEqual(move.move_type, "in_receipt")
+        self.assertFalse(move.exact_entry_id.issue_code)
+
+    def test_a_receipt_of_a_file_alone_never_becomes_a_credit_note(self):
+        vendor, drafts = self.vendor(), self.env["account.move"]
+        for number, amount in enumerate((100, -100)):
+            document = self.receive(name=f"receipt {number}")
+            move = self.env["account.move"].create(
+                {"move_type": "in_receipt", "partner_id": vendor.id}
+            )
+            self.delivered(move, document)
+            self.books.book_purchase(
+                document, supplier=self.supplier_in_exact, lines=[self.line(amount)]
+            )
+            drafts += move
+        self.import_bills()
+        self.assertEqual(self.rows().move_id, drafts)
+        self.assertEqual(set(drafts.mapped("move_type")), {"in_receipt"})
+        self.assertEqual(drafts.mapped("amount_total"), [121, 0])
+        self.assertIn("credit note", drafts[1].exact_entry_id.issue_message)
+
         with self.side_cursors() as env:
             row.with_env(env).action_try_again()
             env.cr.commit()
