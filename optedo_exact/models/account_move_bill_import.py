@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..exact import states
+
 PURCHASES = ("in_invoice", "in_refund", "in_receipt")
 
 
@@ -39,6 +41,23 @@ class AccountMove(models.Model):
             )
 
     def action_register_payment(self):
+        by_hand = bills.filtered(lambda move: move.exact_state == states.MARKED)
+        if by_hand:
+            raise UserError(
+                self.env._(
+                    "Kept out of the link, so perhaps in Exact by hand, where "
+                    "suppliers are paid: %s. Pay in Exact; a bill that is not there "
+                    "can be paid here once it is brought back into the link.",
+                    ", ".join(by_hand.mapped("display_name")),
+                )
+            )
+
+    def unlink(self):
+        # EXTENDS account: their entries can come in once more, as a person wants it.
+        rows = self.env["exact.bill.import"].sudo().search([("move_id", "in", self.ids)])
+        result = super().unlink()
+        rows._exact_set_bill_deleted()
+        return result
         # EXTENDS account
         self._exact_check_payable()
         return super().action_register_payment()

@@ -1202,3 +1202,13 @@ class TestBillMeets(BillCommon):
         self.administration.supplier_payer = "odoo"
         self._register_payment(move)
         self.assertIn(move.payment_state, ("paid", "in_payment"))
+    def test_delivered_by_hand_it_is_not_paid_in_odoo_either(self):
+        self.keep_out()
+        self.administration.write({"supplier_payer": "exact", "export_bills": "mailbox"})
+        move = self.odoo_bill(self.vendor())
+        move._exact_mark("Carried there")
+        with self.assertRaisesRegex(UserError, "by hand, where suppliers are paid"):
+            move.action_register_payment()
+        move.action_exact_unmark()
+        self.assertTrue(move.action_register_payment())
+
