@@ -820,6 +820,22 @@ class TestBillProblems(BillCommon):
         row = self.problem("bill_supplier_twice")
         row.partner_id = vendor
         self.try_again(row)
+        self.book(YourRef="F-2")
+        self.import_bills()
+        other = self.rows()[-1]
+        self.assertEqual(other.state, "done", "it was said once")
+        self.assertEqual(other.move_id.partner_id, vendor)
+
+    def test_a_bill_that_was_deleted_in_odoo_comes_again_where_a_person_says_so(self):
+        self.administration.import_bills = "draft"
+        self.book()
+        row = self.imported()
+        row.move_id.unlink()
+        self.assertEqual((row.state, row.issue_code), ("left_out", "bill_deleted_here"))
+        self.import_bills()
+        self.assertFalse(row.move_id, "not by itself")
+        self.try_again(row)
+        self.assertTrue(row.move_id)
 
     def test_left_out(self):
         self.book(self.line(code="A6"))
