@@ -26,21 +26,21 @@ class AccountMove(models.Model):
         bills = self.filtered(
             lambda move: (
                 move.move_type in PURCHASES
-                and (move.exact_entry_id.sudo().guid or move._exact_is_with_exact())
                 and move.exact_administration_id.sudo().supplier_payer == "exact"
             )
         )
-        if bills:
+        booked = bills.filtered(
+            lambda move: move.exact_entry_id.sudo().guid or move._exact_is_with_exact()
+        )
+        if booked:
             raise UserError(
                 self.env._(
                     "Booked in Exact, and suppliers are paid there: %s. Pay in Exact; "
                     "otherwise choose under Exact Online, Set-up that suppliers are "
                     "paid in Odoo.",
-                    ", ".join(bills.mapped("display_name")),
+                    ", ".join(booked.mapped("display_name")),
                 )
             )
-
-    def action_register_payment(self):
         by_hand = bills.filtered(lambda move: move.exact_state == states.MARKED)
         if by_hand:
             raise UserError(
@@ -58,6 +58,8 @@ class AccountMove(models.Model):
         result = super().unlink()
         rows._exact_set_bill_deleted()
         return result
+
+    def action_register_payment(self):
         # EXTENDS account
         self._exact_check_payable()
         return super().action_register_payment()

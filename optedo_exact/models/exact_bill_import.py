@@ -21,6 +21,8 @@ MAPPINGS = {
     "bill_tax_share": "tax",
     "bill_tax_box": "tax",
 }
+# Not in Odoo, but read from Exact.
+TRIED = ("ready", "problem", "left_out")
 # What a person may say on a row that asks.
 CHOICES = {"partner_id", "chosen_move_id"}
 
@@ -197,6 +199,20 @@ class ExactBillImport(models.Model):
             | issues.NONE
         )
 
+    def _exact_set_bill_deleted(self) -> None:
+        """Their bills were deleted in Odoo: they stay in Exact only, and say so."""
+        for row in self:
+            code = "bill_gone" if row.gone else "bill_deleted_here"
+            row.write(
+                {
+                    "state": "left_out",
+                    "met": False,
+                    "files_wanted": False,
+                    "file_issue_code": False,
+                }
+                | issues.make(code)
+            )
+
     # --- buttons -------------------------------------------------------------
 
     def action_try_again(self):
@@ -209,7 +225,7 @@ class ExactBillImport(models.Model):
         """Bring these in now, for who may."""
         service = self.env["exact.bill.service"]
         rows = self.sudo().filtered(
-            lambda r: r.state in ("ready", "problem", "left_out") and not r.gone
+            lambda r: not r.gone and (r.state in TRIED or not (r.move_id or r.dirty))
         )
         looked_at = rows.filtered(
             lambda r: r.state == "ready" and not r.administration_id.bills_started

@@ -350,7 +350,11 @@ SENTENCES = {
         "Entry %(number)s of this bill was deleted in Exact. Cancel the bill, or have "
         "it booked there again."
     ),
-    "bill_gone": _lt("The entry was deleted in Exact before it came."),
+    "bill_gone": _lt("The entry was deleted in Exact, so it does not come."),
+    "bill_deleted_here": _lt(
+        "The bill of this entry was deleted in Odoo. Try again to bring the entry in "
+        "once more."
+    ),
     "bill_too_early": _lt(
         "The entry is dated before %(day)s, from which bills come in. Choose an "
         "earlier day on the administration to bring it in."

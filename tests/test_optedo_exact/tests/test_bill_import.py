@@ -1056,22 +1056,6 @@ class TestBillMeets(BillCommon):
             | values
         )
 
-    def test_one_of_two_that_were_delivered_is_chosen(self):
-        document, vendor = self.receive(), self.vendor()
-        both = self.odoo_bill(vendor, ref="A") + self.odoo_bill(vendor, ref="B")
-        for number, move in enumerate(both):
-            self.delivered(move, document, delivery_key=f"key-{number}")
-        self.books.book_purchase(
-            document, supplier=self.supplier_in_exact, lines=[self.line()]
-        )
-        row = self.imported()
-        self.assertEqual((row.issue_code, row.candidate_ids), ("bill_candidates", both))
-        self.choose_bill(row, both[1])
-        self.assertEqual((row.state, row.move_id), ("done", both[1]))
-        self.assertEqual(both.mapped("exact_state"), ["delivered", "exported"])
-
-    def choose_bill(self, row, move):
-        row.chosen_move_id = move
     def test_a_purchase_receipt_is_met(self):
         move = self.odoo_bill(self.vendor(), move_type="in_receipt")
         self.book()
@@ -1097,6 +1081,22 @@ class TestBillMeets(BillCommon):
         self.assertEqual(drafts.mapped("amount_total"), [121, 0])
         self.assertIn("credit note", drafts[1].exact_entry_id.issue_message)
 
+    def test_one_of_two_that_were_delivered_is_chosen(self):
+        document, vendor = self.receive(), self.vendor()
+        both = self.odoo_bill(vendor, ref="A") + self.odoo_bill(vendor, ref="B")
+        for number, move in enumerate(both):
+            self.delivered(move, document, delivery_key=f"key-{number}")
+        self.books.book_purchase(
+            document, supplier=self.supplier_in_exact, lines=[self.line()]
+        )
+        row = self.imported()
+        self.assertEqual((row.issue_code, row.candidate_ids), ("bill_candidates", both))
+        self.choose_bill(row, both[1])
+        self.assertEqual((row.state, row.move_id), ("done", both[1]))
+        self.assertEqual(both.mapped("exact_state"), ["delivered", "exported"])
+
+    def choose_bill(self, row, move):
+        row.chosen_move_id = move
         with self.side_cursors() as env:
             row.with_env(env).action_try_again()
             env.cr.commit()
@@ -1207,6 +1207,16 @@ class TestBillMeets(BillCommon):
         self.assertEqual(move.state, "posted")
         self.assertEqual(move.exact_entry_id.issue_code, "bill_deleted")
 
+    def test_delivered_by_hand_it_is_not_paid_in_odoo_either(self):
+        self.keep_out()
+        self.administration.write({"supplier_payer": "exact", "export_bills": "mailbox"})
+        move = self.odoo_bill(self.vendor())
+        move._exact_mark("Carried there")
+        with self.assertRaisesRegex(UserError, "by hand, where suppliers are paid"):
+            move.action_register_payment()
+        move.action_exact_unmark()
+        self.assertTrue(move.action_register_payment())
+
     def test_not_paid_in_odoo_where_exact_pays(self):
         self.book()
         move = self.bill()
@@ -1218,13 +1228,3 @@ class TestBillMeets(BillCommon):
         self.administration.supplier_payer = "odoo"
         self._register_payment(move)
         self.assertIn(move.payment_state, ("paid", "in_payment"))
-    def test_delivered_by_hand_it_is_not_paid_in_odoo_either(self):
-        self.keep_out()
-        self.administration.write({"supplier_payer": "exact", "export_bills": "mailbox"})
-        move = self.odoo_bill(self.vendor())
-        move._exact_mark("Carried there")
-        with self.assertRaisesRegex(UserError, "by hand, where suppliers are paid"):
-            move.action_register_payment()
-        move.action_exact_unmark()
-        self.assertTrue(move.action_register_payment())
-
