@@ -60,6 +60,9 @@ class ExactAdministration(models.Model):
     bill_flow_text = fields.Char(
         "What this means", compute="_compute_bill_flow_text", translate=False
     )
+    bill_flow_warning = fields.Char(
+        "Does not fit", compute="_compute_bill_flow_text", translate=False
+    )
     bills_started = fields.Boolean(
         readonly=True,
         copy=False,
@@ -82,7 +85,7 @@ class ExactAdministration(models.Model):
     bills_read_at = fields.Datetime("Bills read on", readonly=True, copy=False)
     bill_problem_count = fields.Integer(compute="_compute_bill_problem_count")
 
-    @api.depends("peppol_receiver", "supplier_payer", "import_bills")
+    @api.depends("peppol_receiver", "supplier_payer", "import_bills", "export_bills")
     @api.depends_context("lang")
     def _compute_bill_flow_text(self):
         flows = {
@@ -114,6 +117,16 @@ class ExactAdministration(models.Model):
             flow = flows[administration.peppol_receiver or "odoo", imports]
             payer = payers[administration.supplier_payer or "odoo"]
             administration.bill_flow_text = f"{flow} {payer}"
+            administration.bill_flow_warning = (
+                administration.peppol_receiver == "exact"
+                and administration.export_bills != "no"
+                and self.env._(
+                    "Electronic invoices arrive in Exact, and bills of Odoo are "
+                    "delivered there: a supplier's bill may stand there twice. Deliver "
+                    "only what did not arrive in Exact, or choose 'No' under Deliver "
+                    "vendor bills."
+                )
+            )
 
     def _compute_bill_problem_count(self):
         counts = dict(

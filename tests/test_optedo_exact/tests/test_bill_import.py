@@ -551,6 +551,13 @@ class TestBillImport(BillCommon):
         self.assertEqual((asks.state, asks.move_id), ("done", other))
         self.assertEqual((rows["NEW"].state, rows["NEW"].met), ("done", False))
 
+    def test_bills_that_arrive_in_exact_and_are_delivered_there_are_warned_of(self):
+        self.assertFalse(self.administration.bill_flow_warning)
+        self.administration.peppol_receiver = "exact"
+        self.assertFalse(self.administration.bill_flow_warning)
+        self.administration.export_bills = "document"
+        self.assertIn("twice", self.administration.bill_flow_warning)
+
     def test_what_came_is_never_sent(self):
         self.book()
         move = self.bill()
