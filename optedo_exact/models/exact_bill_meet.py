@@ -1,3 +1,6 @@
+from collections import defaultdict
+from decimal import Decimal
+
 from odoo import Command, fields, models
 from odoo.fields import Domain
 from odoo.tools import escape_psql
@@ -6,6 +9,8 @@ from ..exact import bills, odata, states
 from . import issues
 from .exact_bill_read import is_rejected
 from .exact_party import Blocked, Later
+
+SMALLEST = Decimal("0.01")  # the currency's
 
 
 class ExactBillService(models.AbstractModel):
@@ -246,7 +251,62 @@ class ExactBillService(models.AbstractModel):
         ]
         if here_is != there_is:
             found.insert(0, [here_is, "≠", there_is])
-        return found
+        return found + self._different_lines(row, move)
+
+    def _different_lines(self, row, move) -> list[list[str]]:
+        """What is booked on another account, or with another tax, than in Exact.
+
+        Nothing where a code of Exact means nothing in Odoo, or several things.
+        """
+        try:
+            there = self._booked_there(row)
+        except Blocked:
+            return []
+        here = self._booked_here(move)
+        other = [
+            key
+            for key in here.keys() | there.keys()
+            if abs(here.get(key, 0) - there.get(key, 0)) > SMALLEST
+        ]
+        if not other:
+            return []
+        other.sort(key=lambda key: (key[0].code or "", key[1].ids))
+        words = [
+            ", ".join(
+                f"{account.code} {' '.join(taxes.mapped('name'))} {side[key]:.2f}"
+                for key in other
+                if key in side
+                for account, taxes in [key]
+            )
+            for side in (here, there)
+        ]
+        return [["bill_lines", f"{words[0] or '…'} ≠ {words[1] or '…'}"]]
+
+    def _booked_there(self, row) -> dict:
+        """The entry without VAT, by the account and the tax of Odoo.
+
+        :raises Blocked: a code of it has no one counterpart
+        """
+        codes = self._vat_codes(row.administration_id)
+        types = {code: reference.type for code, reference in codes.items()}
+        totals = defaultdict(Decimal)
+        for line in bills.read_lines(row.data, types):
+            account = self._account(row, line)
+            tax = self._tax(row, line, account, codes.get(line.vat_code))
+            totals[account, tax] += line.base
+        return totals
+
+    @staticmethod
+    def _booked_here(move) -> dict:
+        """A bill without VAT, by account and tax, but for a line of a rounding."""
+        totals = defaultdict(Decimal)
+        for line in move.invoice_line_ids:
+            amount = odata.to_decimal(line.price_subtotal)
+            if line.display_type == "product" and (
+                line.tax_ids or abs(amount) > bills.ROUNDING
+            ):
+                totals[line.account_id, line.tax_ids] += amount
+        return totals
 
     def _vat_of_lines(self, row):
         """The VAT that is part of what is paid.

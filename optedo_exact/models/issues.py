@@ -882,6 +882,7 @@ WORDS = {
     "bill_date": _lt("date"),
     "bill_currency_word": _lt("currency"),
     "bill_supplier": _lt("supplier"),
+    "bill_lines": _lt("lines"),
     "bill_invoice": _lt("vendor bill"),
     "bill_refund": _lt("credit note"),
     "no_tax": _lt("lines without tax"),

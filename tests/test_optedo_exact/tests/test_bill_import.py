@@ -1014,6 +1014,17 @@ class TestBillMeets(BillCommon):
         for row in self.rows():
             self.assertEqual((row.state, row.issue_message), ("done", False))
 
+    def test_booked_on_another_account_shows_on_the_bill(self):
+        """Of the same total, so that nothing else tells it."""
+        move = self.odoo_bill(self.vendor())
+        other = self.cost.copy({"code": "612999"})
+        self.map("account", other, "604000")
+        self.book(self.line(60), self.line(40, gl="604000"))
+        self.assertEqual(self.bill(), move)
+        message = move.exact_entry_id.issue_message
+        self.assertIn(f"{self.cost.code} {self.purchase_tax.name} 100.00", message)
+        self.assertIn(f"612999 {self.purchase_tax.name} 40.00", message)
+
     def test_what_is_said_of_its_payments_stays(self):
         entry = self.book()
         move = self.bill()
