@@ -222,7 +222,9 @@ class Client:
         except LoginRefused as error:
             raise LoginLapsed(text=error.text) from error
 
-    def _once(self, call: Call, url: str, payload, params, token: str, file: str | None):
+    def _once(
+        self, call: Call, url: str, payload, params, token: str, file: str | None
+    ):
         headers = {
             "Accept": "application/json",
             "Authorization": f"Bearer {token}",

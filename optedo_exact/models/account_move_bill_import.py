@@ -54,7 +54,9 @@ class AccountMove(models.Model):
 
     def unlink(self):
         # EXTENDS account: their entries can come in once more, as a person wants it.
-        rows = self.env["exact.bill.import"].sudo().search([("move_id", "in", self.ids)])
+        rows = (
+            self.env["exact.bill.import"].sudo().search([("move_id", "in", self.ids)])
+        )
         result = super().unlink()
         rows._exact_set_bill_deleted()
         return result

@@ -155,8 +155,8 @@ class ExactBillService(models.AbstractModel):
     def _tie(self, row, move, complete: bool = True) -> None:
         """Complete the bill of Odoo with the entry, and say what differs.
 
-        A draft without lines gets those of the entry; all else stays as it is. So does a
-        receipt that was booked as a credit note: it shows what differs.
+        A draft without lines gets those of the entry; all else stays as it is, as does
+        a receipt that was booked as a credit note: it shows what differs.
 
         :param complete: false where bills do not come in: nothing is typed in then
         :raises Blocked: another entry stands for it

@@ -858,7 +858,6 @@ class TestBillProblems(BillCommon):
         self.import_bills()
         self.assertEqual((row.state, row.gone), ("left_out", True))
 
-
     def test_rejected_in_exact_it_comes_once_it_is_accepted(self):
         """Whatever became of it before: it waited for a person, or for the start."""
         self.administration.sudo().bills_started = False
@@ -1139,7 +1138,10 @@ class TestBillMeets(BillCommon):
         move = self.odoo_bill(self.vendor(), ref="OURS")
         document = self.receive(name="OLD")
         self.delivered(
-            move, document, seen_at=fields.Datetime.now(), sending_at=fields.Datetime.now()
+            move,
+            document,
+            seen_at=fields.Datetime.now(),
+            sending_at=fields.Datetime.now(),
         )
         month_ago = self.today - timedelta(days=60)
         entry = self.books.book_purchase(
@@ -1227,7 +1229,9 @@ class TestBillMeets(BillCommon):
 
     def test_delivered_by_hand_it_is_not_paid_in_odoo_either(self):
         self.keep_out()
-        self.administration.write({"supplier_payer": "exact", "export_bills": "mailbox"})
+        self.administration.write(
+            {"supplier_payer": "exact", "export_bills": "mailbox"}
+        )
         move = self.odoo_bill(self.vendor())
         move._exact_mark("Carried there")
         with self.assertRaisesRegex(UserError, "by hand, where suppliers are paid"):

@@ -133,7 +133,9 @@ class TestBillPace(BillCommon):
 
         self.patch(service, "_bring", slowly)
         self.run_job()
-        self.assertEqual(sorted(self.rows().mapped("state")), ["done", "ready", "ready"])
+        self.assertEqual(
+            sorted(self.rows().mapped("state")), ["done", "ready", "ready"]
+        )
         run = self.env["exact.run"].search([("kind", "=", "bills")])
         self.assertEqual((run.total, run.done), (1, 1))
         for _job in range(2):
