@@ -6,9 +6,7 @@ from odoo.tools.pdf import OdooPdfFileReader
 
 from ..exact import deliveries, documents
 from . import issues
-from .account_move import BILL_FILE_FIELDS, BILLS
-
-BILL_FILE_TYPES = ("application/pdf", "application/xml", "text/xml")
+from .account_move import BILL_FILE_FIELDS, BILL_FILE_TYPES, BILLS
 
 
 class AccountMove(models.Model):

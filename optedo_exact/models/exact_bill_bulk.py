@@ -2,8 +2,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from . import issues
-from .account_move import BILL_FILE_FIELDS, BILLS, SALES
-from .account_move_bill_file import BILL_FILE_TYPES
+from .account_move import BILL_FILE_FIELDS, BILL_FILE_TYPES, BILLS, SALES
 from .exact_bulk import BY_ITSELF
 
 IS_BILL = Domain("move_type", "in", BILLS)
