@@ -5,7 +5,7 @@ The yardstick is to create and post the same bill in Odoo, without its file.
 
 import base64
 import gc
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import requests
 
@@ -81,7 +81,35 @@ def _set_up(bench) -> None:
         }
     )
     administration.sudo().bills_started = True
+    _deliver_one(bench, account)
     env.cr.commit()
+
+
+def _deliver_one(bench, account) -> None:
+    """A bill that was mailed and that nobody booked yet: each entry may be it."""
+    env = bench.env
+    partner = env["res.partner"].create({"name": "Delivered", "is_company": True})
+    line = {"name": "Line", "price_unit": 1, "account_id": account.id}
+    move = env["account.move"].create(
+        {
+            "move_type": "in_invoice",
+            "partner_id": partner.id,
+            "invoice_date": date.today(),
+            "ref": "DELIVERED",
+            "invoice_line_ids": [Command.create(line)],
+        }
+    )
+    move.action_post()
+    move._exact_make_entries()
+    move.exact_entry_id.sudo().write(
+        {
+            "state": "delivered",
+            "delivery_way": "mailbox",
+            "delivery_key": "bench",
+            "sending_at": datetime.now(),
+            "administration_id": bench.administration.id,
+        }
+    )
 
 
 def _import(bench) -> None:

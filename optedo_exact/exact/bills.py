@@ -81,11 +81,13 @@ class Tax:
 
     :param box: 81, 82 or 83 of the Belgian return, empty elsewhere
     :param share: the fraction of the VAT that is no claim
+    :param unsaid: none of its VAT has an account: all of it is a claim, or nothing
     """
 
     key: object
     box: str = ""
     share: Decimal = Decimal(0)
+    unsaid: bool = False
 
 
 def is_credit_note(entry: dict) -> bool:
@@ -132,8 +134,18 @@ def read_lines(entry: dict, types: dict[str, str]) -> list[Line]:
 
 
 def of_share(candidates: Iterable[Tax], share: Decimal) -> list[Tax]:
-    """Those of which this fraction of the VAT is no claim."""
-    return [tax for tax in candidates if abs(tax.share - share) < Decimal("0.005")]
+    """Those of which this fraction of the VAT is no claim.
+
+    >>> of_share([Tax(1), Tax(2, unsaid=True)], Decimal(1))
+    [Tax(key=2, box='', share=Decimal('0'), unsaid=True)]
+    """
+    candidates = list(candidates)
+    said = [
+        tax
+        for tax in candidates
+        if not tax.unsaid and abs(tax.share - share) < Decimal("0.005")
+    ]
+    return said or [tax for tax in candidates if tax.unsaid and share in (0, 1)]
 
 
 def choose_tax(

@@ -122,17 +122,18 @@ class Client:
         lines, following = odata.unwrap({"d": row[name]})
         return None if following else lines
 
-    def download(self, url: str, endpoint: str, record: str = "") -> bytes:
+    def download(self, url: str, endpoint: str, name: str, record: str = "") -> bytes:
         """The file behind the ``Url`` of an attachment (exact-api 4.6).
 
         :param endpoint: what the log calls it
+        :param name: of the file
         :raises ExactError: it was refused, or is not there
         """
         # Elsewhere the token would go to a stranger.
         if not url.startswith(f"{self.base_url}/"):
             raise NoAnswer("answer_broken")
         return self._send(
-            "GET", url, endpoint, params={"Download": "1"}, record=record, raw=True
+            "GET", url, endpoint, params={"Download": "1"}, record=record, file=name
         )
 
     def newest(
@@ -202,24 +203,28 @@ class Client:
         return f"{self.base_url}/api/v1/{self.division}/{endpoint}"
 
     def _send(
-        self, method, url, endpoint, payload=None, params=None, record="", raw=False
+        self, method, url, endpoint, payload=None, params=None, record="", file=None
     ):
         """One request with a token; once more with another where the first is refused.
+
+        :param file: the name of the file that is asked for, instead of data
 
         A 401 was not processed (exact-api 1.3), so this repeats no write.
         """
         call = Call(method, endpoint, self.division, record)
         token = self.log_in()
         try:
-            return self._once(call, url, payload, params, token, raw)
+            return self._once(call, url, payload, params, token, file)
         except LoginRefused:
             token = self.log_in(rejected=token)
         try:
-            return self._once(call, url, payload, params, token, raw)
+            return self._once(call, url, payload, params, token, file)
         except LoginRefused as error:
             raise LoginLapsed(text=error.text) from error
 
-    def _once(self, call: Call, url: str, payload, params, token: str, raw: bool):
+    def _once(
+        self, call: Call, url: str, payload, params, token: str, file: str | None
+    ):
         headers = {
             "Accept": "application/json",
             "Authorization": f"Bearer {token}",
@@ -235,8 +240,8 @@ class Client:
         response = failure = None
         try:
             response = self._transport.send(request)
-            if raw and response.status == 200:
-                return response.body
+            if file is not None and response.status == 200:
+                return odata.read_file(response.headers, response.body, file)
             return odata.read_answer(response.status, response.headers, response.body)
         except ExactError as error:
             failure = error

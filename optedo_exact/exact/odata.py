@@ -171,6 +171,19 @@ def _decode(headers, body: bytes):
         raise NoAnswer("answer_broken") from error
 
 
+def read_file(headers, body: bytes, name: str) -> bytes:
+    """The content of a file, which may be of any kind.
+
+    :param headers: a mapping that ignores case
+    :param name: of the file
+    :raises NoAnswer: it is the page of the maintenance (exact-api 2.4)
+    """
+    is_page = "text/html" in headers.get("Content-Type", "").lower()
+    if is_page and not name.lower().endswith((".htm", ".html")):
+        raise NoAnswer("maintenance")
+    return body
+
+
 def error_text(body: bytes) -> str:
     """Exact's own words in an error body; several violations become several lines."""
     try:

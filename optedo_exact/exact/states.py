@@ -63,6 +63,7 @@ ARROWS = {
     (MARKED, "unmark"): NONE,
     **{(state, "adopt"): EXPORTED for state in (*_MARKABLE, MARKED)},
     (EXPORTED, "let_go"): NONE,
+    (EXPORTED, "untie"): MARKED,
     **{(state, "take_back"): NONE for state in _RETURNABLE},
     (EXPORTED, "undo"): UNDOING,
     (UNDOING, "gone"): NONE,

@@ -81,6 +81,7 @@ from . import exact_bill_import
 from . import exact_bill_service
 from . import exact_bill_delivered
 from . import exact_bill_read
+from . import exact_bill_files
 from . import exact_bill_supplier
 from . import exact_bill_make
 from . import exact_bill_meet
@@ -107,6 +108,7 @@ from . import account_move_mark
 from . import account_move_undo
 from . import account_move_bill
 from . import account_move_bill_file
+from . import account_move_bill_untie
 from . import account_move_paid
 from . import account_move_check
 from . import account_move_payment

@@ -10,6 +10,7 @@ SALES = ("out_invoice", "out_refund", "out_receipt")
 BILLS = ("in_invoice", "in_refund", "in_receipt")
 # What Odoo keeps in a field of its own is a file of the bill too.
 BILL_FILE_FIELDS = (False, "ubl_cii_xml_file", "invoice_pdf_report_file")
+BILL_FILE_TYPES = ("application/pdf", "application/xml", "text/xml")
 
 
 class AccountMove(models.Model):

@@ -263,14 +263,28 @@ class AccountMove(models.Model):
         entries = bills.exact_entry_id.sudo()
         if entries != entries.try_lock_for_update():
             raise UserError(self.env._("A bill is being delivered to Exact right now."))
-        for entry in entries:
-            if entry.state in states.AT_EXACT:
-                raise UserError(
-                    self.env._(
-                        "%(bill)s is with Exact: %(state)s. Take the delivery back "
-                        "first.",
-                        bill=entry.move_id.display_name,
-                        state=entry.status_text,
-                    )
-                )
+        for move in bills:
+            if move._exact_is_held():
+                raise UserError(move._exact_why_held())
         return result
+
+    def _exact_why_held(self) -> str:
+        """What a bill waits for before it can be changed, with the way out."""
+        entry = self.exact_entry_id.sudo()
+        words = {"bill": self.display_name, "state": entry.status_text}
+        if entry.state == states.DELIVERED:
+            return self.env._(
+                "%(bill)s is with Exact: %(state)s. Take the delivery back first.",
+                **words,
+            )
+        if entry.state == states.EXPORTED:
+            return self.env._(
+                "%(bill)s is with Exact: %(state)s. Make a credit note; or have the "
+                "entry deleted in Exact. Where the entry is another bill, say so under "
+                "'It is another bill'.",
+                **words,
+            )
+        return self.env._(
+            "%(bill)s is with Exact: %(state)s. Ask Exact first what became of it.",
+            **words,
+        )

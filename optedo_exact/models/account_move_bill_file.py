@@ -6,7 +6,7 @@ from odoo.tools.pdf import OdooPdfFileReader
 
 from ..exact import deliveries, documents
 from . import issues
-from .account_move import BILL_FILE_FIELDS, BILLS
+from .account_move import BILL_FILE_FIELDS, BILL_FILE_TYPES, BILLS
 
 
 class AccountMove(models.Model):
@@ -98,11 +98,8 @@ class AccountMove(models.Model):
     @staticmethod
     def _exact_is_bill_file(attachment) -> bool:
         """By its name and type alone; what is in it is looked at when it goes."""
-        return (attachment.mimetype or "") in (
-            "application/pdf",
-            "application/xml",
-            "text/xml",
-        ) or (attachment.name or "").lower().endswith((".pdf", ".xml"))
+        name = (attachment.name or "").lower()
+        return attachment.mimetype in BILL_FILE_TYPES or name.endswith((".pdf", ".xml"))
 
     def _exact_default_file(self, options):
         """The original: structured where there is one, else the PDF that Odoo shows."""

@@ -1,6 +1,8 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ..exact import states
+
 PURCHASES = ("in_invoice", "in_refund", "in_receipt")
 
 
@@ -24,19 +26,40 @@ class AccountMove(models.Model):
         bills = self.filtered(
             lambda move: (
                 move.move_type in PURCHASES
-                and (move.exact_entry_id.sudo().guid or move._exact_is_with_exact())
                 and move.exact_administration_id.sudo().supplier_payer == "exact"
             )
         )
-        if bills:
+        booked = bills.filtered(
+            lambda move: move.exact_entry_id.sudo().guid or move._exact_is_with_exact()
+        )
+        if booked:
             raise UserError(
                 self.env._(
                     "Booked in Exact, and suppliers are paid there: %s. Pay in Exact; "
                     "otherwise choose under Exact Online, Set-up that suppliers are "
                     "paid in Odoo.",
-                    ", ".join(bills.mapped("display_name")),
+                    ", ".join(booked.mapped("display_name")),
                 )
             )
+        by_hand = bills.filtered(lambda move: move.exact_state == states.MARKED)
+        if by_hand:
+            raise UserError(
+                self.env._(
+                    "Kept out of the link, so perhaps in Exact by hand, where "
+                    "suppliers are paid: %s. Pay in Exact; a bill that is not there "
+                    "can be paid here once it is brought back into the link.",
+                    ", ".join(by_hand.mapped("display_name")),
+                )
+            )
+
+    def unlink(self):
+        # EXTENDS account: their entries can come in once more, as a person wants it.
+        rows = (
+            self.env["exact.bill.import"].sudo().search([("move_id", "in", self.ids)])
+        )
+        result = super().unlink()
+        rows._exact_set_bill_deleted()
+        return result
 
     def action_register_payment(self):
         # EXTENDS account

@@ -54,9 +54,13 @@ class AccountMove(models.Model):
         # EXTENDS account
         result = super()._compute_show_reset_to_draft_button()
         for move in self:
-            if move.exact_state in states.AT_EXACT:
+            if move._exact_is_held():
                 move.show_reset_to_draft_button = False
         return result
+
+    def _exact_is_held(self) -> bool:
+        """Whether it stands in Exact, or may: others narrow it."""
+        return self.exact_state in states.AT_EXACT
 
     def button_draft(self):
         # EXTENDS account

@@ -39,7 +39,6 @@ class AccountMove(models.Model):
             move.exact_can_mark = concerned and move._exact_takes("mark")
             move.exact_can_unmark = move._exact_takes("unmark")
             move.exact_can_adopt = concerned and move._exact_takes("adopt")
-            # A bill that was let go would be delivered, and booked there, once more.
             move.exact_can_let_go = (
                 adopted and move.move_type in SALES and move._exact_takes("let_go")
             )

@@ -62,13 +62,15 @@ class AccountTax(models.Model):
             lambda line: line.repartition_type == "tax" and line.factor > 0
         )
         total = sum(shares.mapped("factor"))
-        # Where some of it has an account, what has none is cost of the line.
+        # Where some of it has an account, what has none is cost of the line. Where none
+        # has, it is a cost as well, or nobody said where it is booked.
         cost = sum(shares.filtered(lambda line: not line.account_id).mapped("factor"))
-        share = cost / total if total and cost != total else 0
+        unsaid = bool(total) and cost == total
         return bills.Tax(
             self.id,
             next((box for box in boxes if box in bills.KINDS.values()), ""),
-            Decimal(str(round(share, 4))),
+            Decimal(str(round(cost / total, 4) if total and not unsaid else 0)),
+            unsaid,
         )
 
     def _exact_natures(self) -> frozenset[str]:

@@ -1,7 +1,12 @@
+from datetime import datetime
+from functools import partial
+from time import monotonic
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..exact.errors import ExactError
+from ..exact.errors import ExactError, LimitReached
+from .exact_payment_check import PATIENCE, TimeIsUp
 from .guards import check_invoicing_right
 
 
@@ -30,7 +35,8 @@ class ExactAdministration(models.Model):
         tracking=True,
         copy=False,
         help="Entries of an earlier date stay in Exact only. It is chosen before the "
-        "first import.",
+        "first import; where an earlier one is chosen later, what it brings is looked "
+        "at first.",
     )
     peppol_receiver = fields.Selection(
         [("odoo", "Odoo"), ("exact", "Exact")],
@@ -54,10 +60,18 @@ class ExactAdministration(models.Model):
     bill_flow_text = fields.Char(
         "What this means", compute="_compute_bill_flow_text", translate=False
     )
+    bill_flow_warning = fields.Char(
+        "Does not fit", compute="_compute_bill_flow_text", translate=False
+    )
     bills_started = fields.Boolean(
         readonly=True,
         copy=False,
         help="Somebody looked at what comes, and started the import.",
+    )
+    bills_look_open = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="Somebody looks at what would come, and not all of it is looked at yet.",
     )
     bill_cursor = fields.Char(readonly=True, copy=False)
     bill_deleted_cursor = fields.Char(readonly=True, copy=False)
@@ -71,7 +85,7 @@ class ExactAdministration(models.Model):
     bills_read_at = fields.Datetime("Bills read on", readonly=True, copy=False)
     bill_problem_count = fields.Integer(compute="_compute_bill_problem_count")
 
-    @api.depends("peppol_receiver", "supplier_payer", "import_bills")
+    @api.depends("peppol_receiver", "supplier_payer", "import_bills", "export_bills")
     @api.depends_context("lang")
     def _compute_bill_flow_text(self):
         flows = {
@@ -103,6 +117,16 @@ class ExactAdministration(models.Model):
             flow = flows[administration.peppol_receiver or "odoo", imports]
             payer = payers[administration.supplier_payer or "odoo"]
             administration.bill_flow_text = f"{flow} {payer}"
+            administration.bill_flow_warning = (
+                administration.peppol_receiver == "exact"
+                and administration.export_bills != "no"
+                and self.env._(
+                    "Electronic invoices arrive in Exact, and bills of Odoo are "
+                    "delivered there: a supplier's bill may stand there twice. Deliver "
+                    "only what did not arrive in Exact, or choose 'No' under Deliver "
+                    "vendor bills."
+                )
+            )
 
     def _compute_bill_problem_count(self):
         counts = dict(
@@ -139,7 +163,10 @@ class ExactAdministration(models.Model):
         for administration in self.sudo():
             before = administration.import_bills_from
             if before and day and day < before:
-                administration.bill_cursor = False
+                # What comes besides is looked at first, as at the start.
+                administration.write({"bill_cursor": False, "bills_started": False})
+            if day:
+                self.env["exact.bill.service"]._sort_by_first_day(administration, day)
 
     # --- buttons -------------------------------------------------------------
 
@@ -152,20 +179,78 @@ class ExactAdministration(models.Model):
         self.check_access("read")
         check_invoicing_right(self.env, "optedo_exact.group_exact_manager")
         self._check_can_import_bills()
-        try:
-            self.env["exact.bill.service"]._poll(
-                self.sudo(), self.env["ir.cron"]._commit_progress, urgent=True
-            )
-        except ExactError as error:
-            raise self.connection_id._user_error(error) from error
-        return self.action_open_bills()
+        return self._import_bills_and_open()
 
     def action_start_bills(self):
         """Somebody looked at what comes: bring it in, now and from now on (E1)."""
+        return self._start_bills()
+
+    def _start_bills(self, **how) -> dict:
+        """Start the import.
+
+        :param how: the list of it is opened
+        """
         self.ensure_one()
         self._check_manager()
-        self.sudo().bills_started = True
-        return self.action_import_bills()
+        self._check_can_import_bills()
+        self.sudo().write({"bills_started": True, "bills_look_open": False})
+        return self._import_bills_and_open(**how)
+
+    def _import_bills_and_open(self, **how) -> dict:
+        """Bring in what a user waits for, and show the list of it."""
+        service = self.env["exact.bill.service"]
+        done = self._import_bills_shortly(partial(service._poll, self.sudo()))
+        action = self.action_open_bills() | how
+        rows = self.env["exact.bill.import"]
+        return action if done else rows._exact_say_it_goes_on(action)
+
+    def _import_bills_shortly(self, work) -> bool:
+        """Import for as long as a user waits; the job does the rest.
+
+        :param work: does it, as ``_poll`` of the service does
+        :return: whether all of it was done
+        :raises UserError: Exact could not be asked, and why
+        """
+        commit = self.env["ir.cron"]._commit_progress
+        try:
+            work(commit, urgent=True, ends=monotonic() + PATIENCE)
+        except TimeIsUp:
+            self._trigger_bills()
+            return False
+        except LimitReached as error:
+            self._trigger_bills_after(error, commit)
+            if error.code == "limit_minute":
+                return False
+            raise self.connection_id._user_error(error) from error
+        except ExactError as error:
+            raise self.connection_id._user_error(error) from error
+        return True
+
+    def _import_bills_in_slot(self) -> None:
+        """Import for as long as a job may, and have it called again for the rest.
+
+        :raises ExactError: Exact could not be asked
+        """
+        commit = self.env["ir.cron"]._commit_progress
+        ends = self.env["exact.export"]._slot_ends()
+        try:
+            self.env["exact.bill.service"]._poll(self, commit, ends=ends)
+        except TimeIsUp:
+            self._trigger_bills()
+        except LimitReached as error:
+            self._trigger_bills_after(error, commit)
+            raise
+
+    def _trigger_bills_after(self, error: LimitReached, commit) -> None:
+        """Have the job go on once the limit is over; the place is given back."""
+        self.env.cr.rollback()
+        if error.until:
+            self._trigger_bills(error.until.replace(tzinfo=None))
+        commit()
+
+    def _trigger_bills(self, at: datetime | None = None) -> None:
+        """Have the job import bills, at a moment (naive, UTC) or now."""
+        self.sudo().bill_cron_id._trigger(at)
 
     def _exact_takes_bills_of(self, day) -> bool:
         """Whether an entry of this day becomes a bill: the import is on and begun."""

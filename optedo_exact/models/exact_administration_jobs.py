@@ -123,12 +123,9 @@ class ExactAdministration(models.Model):
     def _cron_exact_bills(self):
         """Take over the vendor bills that were booked in Exact."""
         importing = self._ready().filtered(lambda a: a.import_bills != "no")
-        for administration in importing.filtered("bills_started"):
-            administration._quietly(
-                lambda a: self.env["exact.bill.service"]._poll(
-                    a, self.env["ir.cron"]._commit_progress
-                )
-            )
+        for administration in importing:
+            if administration.bills_started or administration.bills_look_open:
+                administration._quietly(lambda a: a._import_bills_in_slot())
 
     def _ready(self):
         """Those that invoices may be booked in now."""

@@ -2,12 +2,11 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from . import issues
-from .account_move import BILL_FILE_FIELDS, BILLS, SALES
+from .account_move import BILL_FILE_FIELDS, BILL_FILE_TYPES, BILLS, SALES
 from .exact_bulk import BY_ITSELF
 
 IS_BILL = Domain("move_type", "in", BILLS)
 IS_SALE = Domain("move_type", "in", SALES)
-MIME_TYPES = ("application/pdf", "application/xml", "text/xml")
 
 
 class ExactBulk(models.AbstractModel):
@@ -44,7 +43,12 @@ class ExactBulk(models.AbstractModel):
                 ("res_model", "=", "account.move"),
                 ("res_field", "in", BILL_FILE_FIELDS),
                 ("res_id", "!=", False),  # one of no record would match every bill
-                ("mimetype", "in", MIME_TYPES),
+                # Odoo takes an XML file for plain text now and then.
+                "|",
+                "|",
+                ("mimetype", "in", BILL_FILE_TYPES),
+                ("name", "=ilike", "%.pdf"),
+                ("name", "=ilike", "%.xml"),
             ]
         )
         yield (

@@ -1,9 +1,9 @@
-import uuid
+import math
 
 from odoo import models
 from odoo.fields import Domain
 
-from ..exact import bills, deliveries, odata, states
+from ..exact import deliveries, states
 from ..exact.errors import NotProcessed
 from . import issues
 from .exact_party import Blocked
@@ -67,7 +67,9 @@ class ExactBillService(models.AbstractModel):
 
     # --- before anything comes -----------------------------------------------
 
-    def _look_for_deliveries(self, administration, rows, client, commit) -> None:
+    def _look_for_deliveries(
+        self, administration, rows, client, commit, ends=math.inf
+    ) -> None:
         """See what became of the deliveries, before an entry becomes a bill.
 
         An entry may have been booked from a mail that nobody has looked for yet. It
@@ -79,7 +81,7 @@ class ExactBillService(models.AbstractModel):
             return
         delivery = self.env["exact.delivery"]
         delivery._exact_confirm_deliveries(administration, client, commit)
-        self._fetch(administration, client, commit)
+        self._fetch(administration, client, commit, ends)
 
     def _has_deliveries(self, administration) -> bool:
         """Whether a bill was handed to Exact that no entry stands for yet."""
@@ -97,25 +99,16 @@ class ExactBillService(models.AbstractModel):
         """
         if not self._has_deliveries(administration):
             return
-        asked = rows.filtered(
-            lambda row: (
-                row.data.get("Document")
-                and not row.delivery_keys
-                and not self._delivered(row)
-            )
+        with_document = rows.filtered(lambda row: row.data.get("Document"))
+        asked = with_document.filtered(
+            lambda row: not row.delivery_keys and not self._delivered(row)
         )
         if not asked:
             return
-        terms = [odata.eq("Document", uuid.UUID(r.data["Document"])) for r in asked]
-        files = list(
-            client.rows(
-                bills.ATTACHMENTS, ["Document", "FileName"], odata.any_of(terms)
-            )
-        )
+        # Of all of them: the files themselves are fetched from the same list.
+        self._list_files(with_document, client)
         for row in asked:
-            names = [
-                f["FileName"] for f in files if f["Document"] == row.data["Document"]
-            ]
+            names = [file["FileName"] for file in row.listing["files"]]
             row.delivery_keys = keys_of(*names)
 
     # --- which bill it is ----------------------------------------------------
@@ -130,7 +123,7 @@ class ExactBillService(models.AbstractModel):
         found = entries.search(
             Domain("administration_id", "=", row.administration_id.id) & (known | named)
         )
-        return found.move_id
+        return found.move_id.filtered(lambda move: not self._is_another(row, move))
 
     def _one_delivered(self, row):
         """The bill that was delivered and that this entry was booked on, if any.
@@ -138,6 +131,8 @@ class ExactBillService(models.AbstractModel):
         :raises Blocked: it is several, or one that was cancelled
         """
         moves = self._delivered(row)
+        if row.chosen_move_id in moves & row.candidate_ids:
+            moves = row.chosen_move_id.sudo()
         if len(moves) == 1 and moves.state == "cancel":
             raise Blocked(issues.make("bill_cancelled", bill=moves.display_name))
         if len(moves) > 1:

@@ -1,3 +1,5 @@
+from functools import partial
+
 from markupsafe import Markup
 
 from odoo import api, fields, models
@@ -5,7 +7,6 @@ from odoo.exceptions import UserError
 from odoo.tools import formatLang
 
 from ..exact import bills
-from ..exact.errors import ExactError
 from . import issues
 from .guards import check_internal, check_invoicing_right
 
@@ -20,6 +21,8 @@ MAPPINGS = {
     "bill_tax_share": "tax",
     "bill_tax_box": "tax",
 }
+# Not in Odoo, but read from Exact.
+TRIED = ("ready", "problem", "left_out")
 # What a person may say on a row that asks.
 CHOICES = {"partner_id", "chosen_move_id"}
 
@@ -89,6 +92,9 @@ class ExactBillImport(models.Model):
         help="The bill of Odoo that the entry would complete; empty where it would "
         "become a new one.",
     )
+    foreseen = fields.Boolean(
+        readonly=True, help="What would become of it was found out in this look."
+    )
     met = fields.Boolean(
         "Was in Odoo", readonly=True, help="The bill stood in Odoo already."
     )
@@ -98,6 +104,9 @@ class ExactBillImport(models.Model):
     )
     supplier_data = fields.Json(readonly=True, help="The account as Exact gave it.")
     files_wanted = fields.Boolean(readonly=True)
+    listing = fields.Json(
+        readonly=True, help="The files of its document, until they are fetched."
+    )
     lines_html = fields.Html(
         "Lines in Exact", compute="_compute_lines_html", sanitize=False
     )
@@ -176,18 +185,33 @@ class ExactBillImport(models.Model):
 
     def _exact_set_done(self, move, met: bool = False) -> None:
         document = self.data.get("Document")
+        has_file = met and bool(move.sudo().attachment_ids)
         self.write(
             {
                 "state": "done",
                 "move_id": move.id,
                 "met": met,
-                "files_wanted": bool(document) and not met,
-                "file_issue_code": not (document or met) and "entry_file_missing",
+                "files_wanted": bool(document) and not has_file,
+                "file_issue_code": not (document or has_file) and "entry_file_missing",
                 "candidate_ids": False,
                 "foreseen_move_id": False,
             }
             | issues.NONE
         )
+
+    def _exact_set_bill_deleted(self) -> None:
+        """Their bills were deleted in Odoo: they stay in Exact only, and say so."""
+        for row in self:
+            code = "bill_gone" if row.gone else "bill_deleted_here"
+            row.write(
+                {
+                    "state": "left_out",
+                    "met": False,
+                    "files_wanted": False,
+                    "file_issue_code": False,
+                }
+                | issues.make(code)
+            )
 
     # --- buttons -------------------------------------------------------------
 
@@ -201,7 +225,7 @@ class ExactBillImport(models.Model):
         """Bring these in now, for who may."""
         service = self.env["exact.bill.service"]
         rows = self.sudo().filtered(
-            lambda r: r.state in ("ready", "problem", "left_out") and not r.gone
+            lambda r: not r.gone and (r.state in TRIED or not (r.move_id or r.dirty))
         )
         looked_at = rows.filtered(
             lambda r: r.state == "ready" and not r.administration_id.bills_started
@@ -210,14 +234,46 @@ class ExactBillImport(models.Model):
             service._foresee(row)
         rows -= looked_at
         rows.write({"state": "ready"} | issues.NONE)
-        commit = self.env["ir.cron"]._commit_progress
+        done = True
         for administration, some in rows.grouped("administration_id").items():
             administration._check_can_import_bills()
-            try:
-                service._bring_in(administration, some, commit, urgent=True)
-            except ExactError as error:
-                raise administration.connection_id._user_error(error) from error
-        return {"type": "ir.actions.client", "tag": "soft_reload"}
+            done &= administration._import_bills_shortly(
+                partial(service._bring_in, administration, some)
+            )
+        reload = {"type": "ir.actions.client", "tag": "soft_reload"}
+        return reload if done else self._exact_say_it_goes_on(reload)
+
+    @api.model
+    def _exact_say_it_goes_on(self, following: dict) -> dict:
+        """Tell who waited that the job does the rest.
+
+        :param following: what the user sees then
+        """
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "info",
+                "message": self.env._(
+                    "There is more to bring in; it goes on in the background."
+                ),
+                "next": following,
+            },
+        }
+
+    def action_read_file_again(self):
+        """Read the files of these bills from Exact once more."""
+        check_invoicing_right(self.env)
+        self.check_access("read")
+        service = self.env["exact.bill.service"]
+        rows = self.sudo().filtered(lambda r: r.move_id and not r.gone)
+        done = True
+        for administration, some in rows.grouped("administration_id").items():
+            done &= administration._import_bills_shortly(
+                partial(service._read_files_again, administration, some)
+            )
+        reload = {"type": "ir.actions.client", "tag": "soft_reload"}
+        return reload if done else self._exact_say_it_goes_on(reload)
 
     def action_leave_out(self):
         """These entries stay in Exact only; they can be tried again later."""
@@ -285,7 +341,7 @@ class ExactBillImport(models.Model):
             or self.env.company.exact_administration_id
         )
         # The list that was looked at is no place to go back to.
-        return administration.action_start_bills() | {"target": "main"}
+        return administration._start_bills(target="main")
 
     def action_open_move(self):
         self.ensure_one()

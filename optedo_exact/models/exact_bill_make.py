@@ -72,15 +72,12 @@ class ExactBillService(models.AbstractModel):
             account = self._account(row, line)
             tax = self._tax(row, line, account, codes.get(line.vat_code))
             lines.append((line, tax.id or None))
-            price = line.base + (line.vat if tax.price_include else 0)
+            price = line.base + self._included(tax, line.base)
             name = line.name or self._ledger_account(row, line).name or account.name
             commands.append(self._line_values(name, price, account, tax))
         day = row.entry_date
         self._check_period(row, journal, day, any(tax for _line, tax in lines))
-        charged = {
-            code for code, ref in codes.items() if (ref.attributes or {}).get("Charged")
-        }
-        rounding = self._rounding(row, lines, charged)
+        rounding = self._rounding(row, lines, self._charged(codes))
         if rounding:
             largest = max(commands, key=lambda c: abs(c[2]["price_unit"]))
             account = self.env["account.account"].browse(largest[2]["account_id"])
@@ -105,6 +102,17 @@ class ExactBillService(models.AbstractModel):
             values["invoice_currency_rate"] = float(1 / rate)
         return values, lines
 
+    @staticmethod
+    def _included(tax, base: Decimal) -> Decimal:
+        """What Odoo takes off a price again that includes its tax.
+
+        By its rate, and not what Exact booked: corrected by cents there, the base would
+        be another one here.
+        """
+        if not tax.price_include:
+            return Decimal(0)
+        return round(base * (tax._exact_rate() or 0), 2)
+
     def _line_values(self, name: str, price: Decimal, account, tax):
         return Command.create(
             {
@@ -119,8 +127,10 @@ class ExactBillService(models.AbstractModel):
     def _rounding(self, row, lines, charged: set[str]) -> Decimal:
         """What the lines of the entry leave of its total.
 
-        :raises Blocked: it is more than a rounding
+        :raises Blocked: it is more than a rounding, or there are no lines
         """
+        if not lines:
+            raise Blocked(issues.make("bill_lines_missing"))
         total = abs(odata.to_decimal(row.data["AmountFC"]))
         booked = sum(
             (
@@ -182,6 +192,13 @@ class ExactBillService(models.AbstractModel):
             [("administration_id", "=", administration.id), ("kind", "=", "vat_code")]
         )
         return {reference.code: reference for reference in references}
+
+    @staticmethod
+    def _charged(codes: dict) -> set[str]:
+        """The VAT codes whose VAT the buyer owes: it is no part of the total."""
+        return {
+            code for code, ref in codes.items() if (ref.attributes or {}).get("Charged")
+        }
 
     def _journal(self, row):
         """The purchase journal of Odoo; the only one needs no choice."""

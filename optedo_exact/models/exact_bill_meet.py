@@ -1,10 +1,16 @@
-from odoo import fields, models
+from collections import defaultdict
+from decimal import Decimal
+
+from odoo import Command, fields, models
 from odoo.fields import Domain
 from odoo.tools import escape_psql
 
 from ..exact import bills, odata, states
 from . import issues
+from .exact_bill_read import is_rejected
 from .exact_party import Blocked, Later
+
+SMALLEST = Decimal("0.01")  # the currency's
 
 
 class ExactBillService(models.AbstractModel):
@@ -80,11 +86,12 @@ class ExactBillService(models.AbstractModel):
 
         Nor one that was deleted in Exact: it may have been booked anew.
         """
-        kind = "in_refund" if bills.is_credit_note(row.data) else "in_invoice"
+        refund = bills.is_credit_note(row.data)
+        kinds = ("in_refund",) if refund else ("in_invoice", "in_receipt")
         locations = row.administration_id._locations()
         of_supplier = (
             Domain("company_id", "in", (row.company_id | locations).ids)
-            & Domain("move_type", "=", kind)
+            & Domain("move_type", "in", kinds)
             & Domain("state", "!=", "cancel")
             & Domain("commercial_partner_id", "=", partner.commercial_partner_id.id)
         )
@@ -98,8 +105,40 @@ class ExactBillService(models.AbstractModel):
         gone = gone.search(
             [("gone", "=", True), ("move_id", "any", of_supplier & domain)]
         )
-        return found | gone.move_id.filtered(
+        found |= gone.move_id.filtered(
             lambda move: self._is_free(move.exact_entry_id.sudo())
+        )
+        return found.filtered(lambda move: not self._is_another(row, move))
+
+    @staticmethod
+    def _is_another(row, move) -> bool:
+        """Whether a person said that this bill is not the entry."""
+        return row.guid in (move.exact_entry_id.sudo().other_guids or [])
+
+    def _ask_anew(self, entry) -> None:
+        """A person said that a bill is not its entry: which one is it then?
+
+        :param entry: of the bill, still tied
+        """
+        known = [
+            ("administration_id", "=", entry.administration_id.id),
+            ("guid", "=", entry.guid),
+        ]
+        move = entry.move_id
+        row = self.env["exact.bill.import"].sudo().search(known, limit=1)
+        if not row or row.move_id != move:
+            return
+        partner = move.commercial_partner_id
+        perhaps = self._same_reference(row, partner) | self._alike(row, partner)
+        row._exact_set_problem(
+            issues.make("bill_another", bill=move.display_name),
+            move_id=False,
+            met=False,
+            make_new=False,
+            chosen_move_id=False,
+            files_wanted=False,
+            file_issue_code=False,
+            candidate_ids=[Command.set((perhaps - move).ids)],
         )
 
     def _is_free(self, entry) -> bool:
@@ -116,7 +155,8 @@ class ExactBillService(models.AbstractModel):
     def _tie(self, row, move, complete: bool = True) -> None:
         """Complete the bill of Odoo with the entry, and say what differs.
 
-        A draft without lines gets those of the entry; all else stays as it is.
+        A draft without lines gets those of the entry; all else stays as it is, as does
+        a receipt that was booked as a credit note: it shows what differs.
 
         :param complete: false where bills do not come in: nothing is typed in then
         :raises Blocked: another entry stands for it
@@ -137,7 +177,9 @@ class ExactBillService(models.AbstractModel):
         busy = not entry.guid and not states.takes(entry.state, event)
         if busy or not entry.try_lock_for_update():
             raise Later(issues.make("bill_busy", bill=move.display_name))
-        if complete and move.state == "draft" and not move.invoice_line_ids:
+        is_empty = move.state == "draft" and not move.invoice_line_ids
+        fits = move.move_type != "in_receipt" or not bills.is_credit_note(row.data)
+        if complete and is_empty and fits:
             self._complete(row, move)
         values = {
             "guid": row.guid,
@@ -158,7 +200,8 @@ class ExactBillService(models.AbstractModel):
         """Type in a draft that is only a file: Exact did the typing."""
         values, lines = self._bill_values(row, self._supplier(row))
         values.pop("company_id")
-        if values.pop("move_type") != move.move_type:
+        kind = values.pop("move_type")
+        if move.move_type not in (kind, "in_receipt"):
             move.action_switch_move_type()
         move.write(values)
         self._finish(row, move, lines)
@@ -171,21 +214,22 @@ class ExactBillService(models.AbstractModel):
         So also where the entry changed in Exact after it came: a bill may be paid,
         reported or locked in Odoo meanwhile.
         """
-        differences = self._differences(row)
         total = float(abs(odata.to_decimal(row.data["AmountFC"])))
         row.move_id.exact_entry_id.sudo().booked_total = total
-        self._flag(
-            row,
-            issues.make("bill_differs", number=row.number, differences=differences)
-            if differences
-            else issues.NONE,
-        )
+        issue = issues.NONE
+        if is_rejected(row.data):
+            issue = issues.make("bill_rejected_there", number=row.number)
+        elif differences := self._differences(row):
+            issue = issues.make(
+                "bill_differs", number=row.number, differences=differences
+            )
+        self._flag(row, issue)
 
     def _differences(self, row) -> list[list[str]]:
         """(word for the field, both values) for each that differs."""
         entry, move = row.data, row.move_id.sudo()
         total = f"{abs(odata.to_decimal(entry['AmountFC'])):.2f}"
-        vat = f"{abs(odata.to_decimal(entry['VATAmountFC'])):.2f}"
+        vat = f"{abs(self._vat_of_lines(row)):.2f}"
         supplier = move.commercial_partner_id
         same_supplier = self._is_supplier(row, supplier)
         there_is = "bill_refund" if bills.is_credit_note(entry) else "bill_invoice"
@@ -209,11 +253,82 @@ class ExactBillService(models.AbstractModel):
         ]
         if here_is != there_is:
             found.insert(0, [here_is, "≠", there_is])
-        return found
+        return found + self._different_lines(row, move)
+
+    def _different_lines(self, row, move) -> list[list[str]]:
+        """What is booked on another account, or with another tax, than in Exact.
+
+        Nothing where a code of Exact means nothing in Odoo, or several things.
+        """
+        try:
+            there = self._booked_there(row)
+        except Blocked:
+            return []
+        here = self._booked_here(move)
+        other = [
+            key
+            for key in here.keys() | there.keys()
+            if abs(here.get(key, 0) - there.get(key, 0)) > SMALLEST
+        ]
+        if not other:
+            return []
+        other.sort(key=lambda key: (key[0].code or "", key[1].ids))
+        words = [
+            ", ".join(
+                f"{account.code} {' '.join(taxes.mapped('name'))} {side[key]:.2f}"
+                for key in other
+                if key in side
+                for account, taxes in [key]
+            )
+            for side in (here, there)
+        ]
+        return [["bill_lines", f"{words[0] or '…'} ≠ {words[1] or '…'}"]]
+
+    def _booked_there(self, row) -> dict:
+        """The entry without VAT, by the account and the tax of Odoo.
+
+        :raises Blocked: a code of it has no one counterpart
+        """
+        codes = self._vat_codes(row.administration_id)
+        types = {code: reference.type for code, reference in codes.items()}
+        totals = defaultdict(Decimal)
+        for line in bills.read_lines(row.data, types):
+            account = self._account(row, line)
+            tax = self._tax(row, line, account, codes.get(line.vat_code))
+            totals[account, tax] += line.base
+        return totals
+
+    @staticmethod
+    def _booked_here(move) -> dict:
+        """A bill without VAT, by account and tax, but for a line of a rounding."""
+        totals = defaultdict(Decimal)
+        for line in move.invoice_line_ids:
+            amount = odata.to_decimal(line.price_subtotal)
+            if line.display_type == "product" and (
+                line.tax_ids or abs(amount) > bills.ROUNDING
+            ):
+                totals[line.account_id, line.tax_ids] += amount
+        return totals
+
+    def _vat_of_lines(self, row):
+        """The VAT that is part of what is paid.
+
+        That of the header has its rounding, which is a line of the bill, and what is
+        charged to the buyer.
+        """
+        charged = self._charged(self._vat_codes(row.administration_id))
+        return sum(
+            odata.to_decimal(line["VATAmountFC"])
+            for line in row.data[bills.NESTED]
+            if line["VATCode"] not in charged
+        )
 
     def _flag(self, row, issue: dict) -> None:
-        """Keep what is to be said about a bill on it and on its row."""
+        """Keep what is to be said about a bill on it and on its row.
+
+        What is said of its payments stays, where nothing is to be said of the bill.
+        """
         row.write(issue)
         entry = row.move_id.exact_entry_id.sudo()
-        if entry:
+        if issue["issue_code"] or (entry.issue_code or "").startswith("bill_"):
             entry._exact_set_issue(issue)

@@ -1,10 +1,11 @@
+import math
 import uuid
 from itertools import islice
 
 from odoo import Command, fields, models
 
 from ..exact import bills, odata
-from ..exact.errors import NoAnswer, Refused
+from ..exact.errors import NoAnswer
 from . import issues
 from .exact_bill_delivered import keys_of
 from .exact_ledger_feed import DELETED_LINE, FIRST, PAGE
@@ -12,22 +13,24 @@ from .exact_ledger_feed import LINES as FEED
 from .exact_payment_read import DAILY, DELETED
 
 FEED_FIELDS = ["Timestamp", "ID", "EntryID", "LineNumber", "Type", "Date"]
-# A larger file stays in Exact; it takes no more than 25 MB itself (exact-api 4.6).
-MAX_BYTES = 25 * 1024 * 1024
+# Left out by what Exact said, and not by a person: it comes where Exact says otherwise.
+BY_EXACT = ("bill_gone", "bill_rejected")
 
 
 class ExactBillService(models.AbstractModel):
-    """Reads what changed, then only those entries, then their files."""
+    """Reads what changed, then only those entries."""
 
     _inherit = "exact.bill.service"
 
     # --- the feed ------------------------------------------------------------
 
-    def _read_changes(self, administration, client, commit) -> None:
+    def _read_changes(self, administration, client, commit, ends=math.inf) -> None:
         """Note every entry that is new, changed or deleted; the cursors follow.
 
         Deletions are read first: an entry that was made since is then never taken for
         a deleted one.
+
+        :raises TimeIsUp: there are more pages; the cursor stands before them
         """
         self._start_afresh_where_moved(administration, client)
         deleted = list(
@@ -45,6 +48,7 @@ class ExactBillService(models.AbstractModel):
             cursor = str(max(int(cursor), *(int(row["Timestamp"]) for row in page)))
             administration.bill_cursor = cursor
             commit()
+            self._make_room(commit, ends)
         self._note_deleted(
             administration,
             [row["EntityKey"] for row in deleted if row["EntityType"] == DELETED_LINE],
@@ -85,16 +89,19 @@ class ExactBillService(models.AbstractModel):
     def _note(self, administration, rows: list[dict]) -> None:
         """Take over rows of the ledger feed: which purchase entries changed.
 
-        A row may come again. Entries of before the start are not even noted.
+        A row may come again. Entries of before the start are not even noted, but for
+        those that stand for a bill of Odoo.
         """
         first = administration.import_bills_from
         entries, headers = {}, {}
         for row in rows:
+            if row["Type"] not in bills.TYPES:
+                continue
             day = odata.to_date(row["Date"])
-            if row["Type"] in bills.TYPES and day and first and day >= first:
-                entries[row["EntryID"]] = True
-                if row["LineNumber"] == 0:
-                    headers[row["EntryID"]] = row["ID"]
+            comes = bool(day and first and day >= first)
+            entries[row["EntryID"]] = entries.get(row["EntryID"]) or comes
+            if row["LineNumber"] == 0:
+                headers[row["EntryID"]] = row["ID"]
         imports = self.env["exact.bill.import"].sudo()
         known = {
             row.guid: row
@@ -118,25 +125,24 @@ class ExactBillService(models.AbstractModel):
                     "header_guid": headers.get(guid),
                     "dirty": True,
                 }
-                for guid in entries
-                if guid not in known
+                for guid, comes in entries.items()
+                if comes and guid not in known
             ]
         )
 
     def _note_deleted(self, administration, guids: list[str]) -> None:
-        rows = (
-            self.env["exact.bill.import"]
-            .sudo()
-            .search(
-                [
-                    ("administration_id", "=", administration.id),
-                    ("header_guid", "in", guids),
-                    ("gone", "=", False),
-                ]
-            )
-        )
-        for row in rows:
+        """Note which entries were deleted, by the guids of their ledger lines.
+
+        One that was noted by its document may not have passed in the feed: then Exact
+        is asked whether it is still there.
+        """
+        if not guids:
+            return
+        rows = self.env["exact.bill.import"].sudo()
+        here = [("administration_id", "=", administration.id), ("gone", "=", False)]
+        for row in rows.search([*here, ("header_guid", "in", guids)]):
             self._note_gone(row)
+        rows.search([*here, ("header_guid", "=", False)]).dirty = True
 
     def _note_gone(self, row) -> None:
         """An entry is not in Exact any more; its bill stays, and says so."""
@@ -148,8 +154,11 @@ class ExactBillService(models.AbstractModel):
 
     # --- the entries ---------------------------------------------------------
 
-    def _fetch(self, administration, client, commit) -> None:
-        """Read the entries that changed, in batches, and keep what Exact says."""
+    def _fetch(self, administration, client, commit, ends=math.inf) -> None:
+        """Read the entries that changed, in batches, and keep what Exact says.
+
+        :raises TimeIsUp: more of them changed
+        """
         rows = (
             self.env["exact.bill.import"]
             .sudo()
@@ -158,6 +167,7 @@ class ExactBillService(models.AbstractModel):
             )
         )
         for start in range(0, len(rows), bills.BATCH):
+            self._make_room(commit, ends)
             batch = rows[start : start + bills.BATCH].with_prefetch()
             found = self._read_entries(client, batch.mapped("guid"))
             commit()
@@ -194,11 +204,13 @@ class ExactBillService(models.AbstractModel):
         if entry is None:
             self._note_gone(row)
             return
-        data = _plain(entry)
+        data = plain(entry)
         values = {
             "dirty": False,
             "gone": False,
+            "foreseen": False,
             "data": data,
+            "listing": False,
             "number": str(entry["EntryNumber"] or ""),
             "entry_date": odata.to_date(entry["EntryDate"]),
             "supplier_guid": entry["Supplier"],
@@ -217,102 +229,31 @@ class ExactBillService(models.AbstractModel):
                 "chosen_move_id": False,
                 "candidate_ids": [Command.clear()],
             }
-        came_back = row.state == "left_out" and row.issue_code == "bill_gone"
-        if row.state in ("new", "problem") or came_back:
-            rejected = entry["Status"] == bills.REJECTED
-            values["state"] = "left_out" if rejected else "ready"
-            values |= issues.make("bill_rejected") if rejected else issues.NONE
+        came_back = row.state == "left_out" and row.issue_code in BY_EXACT
+        # What a person took apart waits for that person.
+        asks = row.state == "problem" and row.issue_code != "bill_another"
+        if is_rejected(data) and row.state not in ("done", "left_out"):
+            values |= {"state": "left_out"} | issues.make("bill_rejected")
+        elif not is_rejected(data) and (row.state == "new" or asks or came_back):
+            values |= {"state": "ready"} | issues.NONE
+        if self._wants_files(row, data):
+            values |= {"files_wanted": True, "file_issue_code": False}
         row.write(values)
         if row.state == "done" and row.move_id:
             self._compare(row)
 
-    # --- the files -----------------------------------------------------------
 
-    def _fetch_files(self, administration, client, commit) -> None:
-        """Attach the files of the documents; a fault of one keeps no bill back."""
-        rows = (
-            self.env["exact.bill.import"]
-            .sudo()
-            .search(
-                [
-                    ("administration_id", "=", administration.id),
-                    ("files_wanted", "=", True),
-                    ("move_id", "!=", False),
-                ]
-            )
-        )
-        for start in range(0, len(rows), bills.BATCH):
-            batch = rows[start : start + bills.BATCH].with_prefetch()
-            wanted = {row.data["Document"]: row for row in batch}
-            terms = [odata.eq("Document", uuid.UUID(guid)) for guid in wanted]
-            files = list(
-                client.rows(
-                    bills.ATTACHMENTS,
-                    ["ID", "Document", "FileName", "FileSize", "Url"],
-                    odata.any_of(terms),
-                )
-            )
-            commit()
-            for guid, row in wanted.items():
-                own = [file for file in files if file["Document"] == guid]
-                self._attach(row, own, client)
-                commit()
-            self.env.invalidate_all()
-
-    def _attach(self, row, files: list[dict], client) -> None:
-        """Download and attach each file once, as it is: nobody opens it here."""
-        issue = False
-        for file in files:
-            if odata.to_decimal(file["FileSize"]) > MAX_BYTES:
-                issue = "bill_file_too_large"
-                continue
-            try:
-                content = client.download(
-                    file["Url"], bills.ATTACHMENTS, f"account.move,{row.move_id.id}"
-                )
-            except Refused:
-                issue = "bill_file_refused"
-                continue
-            self._attach_file(row.move_id, file["FileName"], content)
-        row.write(
-            {
-                "files_wanted": False,
-                "file_issue_code": issue
-                or (not files and "entry_file_missing")
-                or False,
-            }
-        )
-
-    def _attach_file(self, move, name: str, content: bytes) -> None:
-        attachments = self.env["ir.attachment"].sudo()
-        same = attachments.search_count(
-            [
-                ("res_model", "=", move._name),
-                ("res_id", "=", move.id),
-                ("name", "=", name),
-            ],
-            limit=1,
-        )
-        if same:
-            return
-        attachment = attachments.create(
-            {
-                "name": name,
-                "raw": content,
-                "res_model": move._name,
-                "res_id": move.id,
-            }
-        )
-        if not move.message_main_attachment_id:
-            move._message_set_main_attachment_id(attachment, filter_xml=False)
+def is_rejected(entry: dict) -> bool:
+    """Whether the accountant does not accept an entry."""
+    return entry.get("Status") == bills.REJECTED
 
 
-def _plain(value):
+def plain(value):
     """An answer of Exact as JSON: amounts as text, so that no digit is lost."""
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if value is None or isinstance(value, bool | int | str):
         return value
     return str(value)

@@ -1,4 +1,6 @@
 import logging
+import math
+from time import monotonic, sleep
 
 import psycopg2
 
@@ -7,9 +9,10 @@ from odoo.exceptions import RedirectWarning, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from ..exact import bills
-from ..exact.errors import NotProcessed
+from ..exact.errors import ExactError, NotProcessed
 from . import issues
 from .exact_party import Blocked, Later
+from .exact_payment_check import TimeIsUp
 from .side import LOCK_BILLS, lock
 
 _logger = logging.getLogger(__name__)
@@ -27,29 +30,36 @@ class ExactBillService(models.AbstractModel):
     _name = "exact.bill.service"
     _description = "Exact Online Vendor Bill Service"
 
-    def _poll(self, administration, commit, urgent: bool = False) -> None:
+    def _poll(
+        self, administration, commit, urgent: bool = False, ends: float = math.inf
+    ) -> None:
         """Read what changed, and bring it in once somebody started the import.
 
         Two calls when nothing did.
 
         :param commit: commits the main transaction
+        :param urgent: a user waits for it
+        :param ends: when to make room, by ``monotonic``
         :raises ExactError: a page could not be read; what came before it is kept
+        :raises TimeIsUp: there is more to do; what was done is kept
         """
         with lock(self.env, LOCK_BILLS, administration.id) as free:
             if not free:
                 raise NotProcessed("bills_busy")
             commit()  # see the rows as they are now, under the lock
             client = administration._client(urgent)
-            self._read_changes(administration, client, commit)
-            self._fetch(administration, client, commit)
+            if urgent and not administration.bills_started:
+                self._begin_look(administration, commit)
+            self._read_changes(administration, client, commit, ends)
+            self._fetch(administration, client, commit, ends)
             if administration.bills_started:
                 ready = self._to_come(administration)
-                self._look_for_deliveries(administration, ready, client, commit)
+                self._look_for_deliveries(administration, ready, client, commit, ends)
                 ready = self._to_come(administration)
-                self._make_all(administration, ready, client, commit)
-                self._fetch_files(administration, client, commit)
-            elif urgent:  # somebody looks at what would come
-                self._foresee_all(administration, client, commit)
+                self._make_all(administration, ready, client, commit, ends)
+                self._fetch_files(administration, client, commit, ends)
+            elif administration.bills_look_open:
+                self._foresee_all(administration, client, commit, ends)
 
     def _to_come(self, administration):
         """The entries that were read and are no bills yet, oldest first."""
@@ -59,32 +69,44 @@ class ExactBillService(models.AbstractModel):
             order="entry_date, id",
         )
 
-    def _bring_in(self, administration, rows, commit, urgent: bool = False) -> None:
-        """Bring in these rows now, as a person asked."""
+    def _bring_in(
+        self, administration, rows, commit, urgent=False, ends: float = math.inf
+    ) -> None:
+        """Bring in these rows now, as a person asked.
+
+        :raises ExactError, TimeIsUp: as ``_poll``
+        """
         with lock(self.env, LOCK_BILLS, administration.id) as free:
             if not free:
                 raise NotProcessed("bills_busy")
             commit()
             client = administration._client(urgent)
             rows = rows.exists()
-            self._look_for_deliveries(administration, rows, client, commit)
-            self._make_all(administration, rows, client, commit)
-            self._fetch_files(administration, client, commit)
+            self._look_for_deliveries(administration, rows, client, commit, ends)
+            self._make_all(administration, rows, client, commit, ends)
+            self._fetch_files(administration, client, commit, ends)
 
-    def _make_all(self, administration, rows, client, commit) -> None:
+    def _make_all(self, administration, rows, client, commit, ends=math.inf) -> None:
         """Each row alone; what Odoo or a mapping has against one keeps none back."""
         rows = rows.filtered(lambda r: r.state == "ready")
         begun = fields.Datetime.now()
-        self._each(administration, rows, client, commit, self._make_single)
-        self.env["exact.run"].sudo()._exact_note_bills(
-            administration, rows, begun, client.gate.calls
-        )
+        runs = self.env["exact.run"].sudo()
+        try:
+            self._each(administration, rows, client, commit, self._make_single, ends)
+        except (TimeIsUp, ExactError):
+            # The rest has a run of its own, once its turn comes.
+            got_to = rows.filtered(lambda r: r.state != "ready")
+            runs._exact_note_bills(administration, got_to, begun, client.gate.calls)
+            commit()
+            raise
+        runs._exact_note_bills(administration, rows, begun, client.gate.calls)
         commit()
 
-    def _each(self, administration, rows, client, commit, work) -> None:
+    def _each(self, administration, rows, client, commit, work, ends=math.inf) -> None:
         """Read what these entries need besides, then do the work on each of them.
 
         :param commit: commits the main transaction, before and after each batch
+        :raises TimeIsUp: not all of them had their turn
         """
         self._read_suppliers(administration, rows, client)
         commit()
@@ -94,9 +116,32 @@ class ExactBillService(models.AbstractModel):
             self._read_keys(administration, batch, client)
             commit()
             for row in batch:
+                self._make_room(commit, ends)
                 work(row)
             commit()
             self.env.invalidate_all()  # the memory of a long import stays flat
+
+    @staticmethod
+    def _make_room(commit, ends: float) -> None:
+        """Keep what was done and end, where the time is over.
+
+        :raises TimeIsUp: it is
+        """
+        if monotonic() > ends:
+            commit()
+            raise TimeIsUp
+
+    @staticmethod
+    def _pause(client, since: float) -> None:
+        """Let the calls of the minute last until it ends.
+
+        Called where no snapshot is open and no row is locked.
+
+        :param since: when the calls began that it pauses for, by ``monotonic``
+        """
+        seconds = client.gate.pause(monotonic() - since)
+        if seconds:
+            sleep(seconds)
 
     def _make_single(self, row) -> None:
         """One entry, whole or not at all."""
@@ -151,3 +196,7 @@ class ExactBillService(models.AbstractModel):
                 self._tie(row, move)
             else:
                 self._make(row, partner)
+        else:
+            first = row.administration_id.import_bills_from
+            if first and row.entry_date and row.entry_date < first:
+                self._leave_out_early(row, first)

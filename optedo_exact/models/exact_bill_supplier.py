@@ -88,14 +88,35 @@ class ExactBillService(models.AbstractModel):
         link = self._links(administration, [row.supplier_guid])[:1]
         if link:
             return link.partner_id
+        said = self._said_supplier(row)
+        if said:
+            return said
         if not account:
             raise Blocked(
                 issues.make("bill_supplier_gone", supplier=row.supplier_name or "")
             )
         return self._find_supplier(administration, account)
 
+    def _said_supplier(self, row):
+        """Who a person said that this account is, on another entry of it."""
+        said = self.env["exact.bill.import"].sudo()
+        said = said.search(
+            [
+                ("administration_id", "=", row.administration_id.id),
+                ("supplier_guid", "=", row.supplier_guid),
+                ("partner_id", "!=", False),
+                ("state", "=", "done"),
+            ],
+            order="id desc",
+            limit=1,
+        )
+        return said.partner_id.commercial_partner_id
+
     def _is_supplier(self, row, partner) -> bool:
         """Whether a partner is who the entry is on, as far as anybody can tell."""
+        said = row.partner_id.commercial_partner_id or self._said_supplier(row)
+        if said:
+            return partner == said
         links = self._links(row.administration_id, [row.supplier_guid])
         if links:
             return partner in links.partner_id

@@ -65,6 +65,7 @@ class ExactEntry(models.Model):
     # marked ─unmark→ none
     # none, queued, blocked, rejected, waiting, closed, unknown, marked ─adopt→ exported
     # exported ─let_go→ none
+    # exported ─untie→ marked
     # queued, blocked, rejected, waiting, closed ─take_back→ none
     # exported ─undo→ undoing
     # undoing ─gone→ none

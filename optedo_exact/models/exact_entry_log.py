@@ -24,6 +24,7 @@ EVENTS = {
     "unmark": _lt("Brought back into the link"),
     "adopt": _lt("Linked by hand to an entry in Exact"),
     "let_go": _lt("The link to the entry in Exact was taken away"),
+    "untie": _lt("Said to be another bill than the entry in Exact"),
     "take_back": _lt("Taken out of the queue"),
     "undo": _lt("Removal in Exact begun"),
     "gone": _lt("Removed in Exact"),

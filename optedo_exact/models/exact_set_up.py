@@ -195,7 +195,10 @@ class ExactAdministration(models.Model):
                 "Say from which date on invoices are exported, or that all are."
             )
         if not self.options_looked_at:
-            return "to_do", self.env._("Look through the options and say so there.")
+            return "to_do", self.env._(
+                "Look through the options, also where suppliers' electronic invoices "
+                "arrive and who pays suppliers, and say so there."
+            )
         if problems := self._payment_problems():
             return "to_do", problems[0]
         return "done", self.env._(

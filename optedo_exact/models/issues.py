@@ -305,6 +305,9 @@ SENTENCES = {
         "The lines come to %(here)s in Odoo, and the entry to %(there)s in Exact. Look "
         "at the entry in Exact, or make the bill by hand."
     ),
+    "bill_lines_missing": _lt(
+        "The entry has no lines in Exact. It comes once it has; or leave it out."
+    ),
     "bill_refused": _lt("Odoo does not take the bill: %(reason)s"),
     "bill_supplier_gone": _lt(
         "Supplier %(supplier)s of the entry is not in Exact any more. Say which "
@@ -334,6 +337,10 @@ SENTENCES = {
         "The entry was booked on %(bill)s, which stands in Exact as entry %(other)s "
         "already. Remove one of both there, or say that it is none of these bills."
     ),
+    "bill_another": _lt(
+        "A person said that the entry is not %(bill)s. Say which bill it is, where one "
+        "is offered; then try again: else the entry becomes a bill of its own."
+    ),
     "bill_cancelled": _lt(
         "The entry was booked on the file of %(bill)s, which is cancelled in Odoo. "
         "Reset the bill to draft, then try again; or say that it is none of these "
@@ -347,14 +354,38 @@ SENTENCES = {
         "Entry %(number)s of this bill was deleted in Exact. Cancel the bill, or have "
         "it booked there again."
     ),
-    "bill_gone": _lt("The entry was deleted in Exact before it came."),
-    "bill_rejected": _lt("The entry is rejected in Exact, so it does not come."),
-    "entry_file_missing": _lt("The entry in Exact has no file."),
+    "bill_gone": _lt("The entry was deleted in Exact, so it does not come."),
+    "bill_deleted_here": _lt(
+        "The bill of this entry was deleted in Odoo. Try again to bring the entry in "
+        "once more."
+    ),
+    "bill_too_early": _lt(
+        "The entry is dated before %(day)s, from which bills come in. Choose an "
+        "earlier day on the administration to bring it in."
+    ),
+    "bill_rejected": _lt(
+        "The entry is rejected in Exact, so it does not come; it does once Exact "
+        "accepts it."
+    ),
+    "bill_rejected_there": _lt(
+        "Entry %(number)s of this bill is rejected in Exact. Ask the accountant why: "
+        "pay the bill once Exact accepts it, or have the entry deleted there and "
+        "cancel the bill."
+    ),
+    "entry_file_missing": _lt(
+        "The entry in Exact has no file. Once it has one, read the file again; or "
+        "attach it here by hand."
+    ),
+    "bill_file_no_answer": _lt(
+        "Exact gave no answer when the file was asked for. It is asked once more by "
+        "itself."
+    ),
     "bill_file_too_large": _lt(
         "A file is larger than 25 MB. It stays in Exact only; download it there."
     ),
     "bill_file_refused": _lt(
-        "A file could not be read from Exact. Download it there, or attach it by hand."
+        "A file could not be read from Exact. Read the file again; or download it "
+        "there, and attach it by hand."
     ),
     # what Exact's own words mean (exact/catalogue.py); they are shown below
     "exact_year_missing": _lt(
@@ -860,6 +891,7 @@ WORDS = {
     "bill_date": _lt("date"),
     "bill_currency_word": _lt("currency"),
     "bill_supplier": _lt("supplier"),
+    "bill_lines": _lt("lines"),
     "bill_invoice": _lt("vendor bill"),
     "bill_refund": _lt("credit note"),
     "no_tax": _lt("lines without tax"),

@@ -117,6 +117,9 @@ class ResConfigSettings(models.TransientModel):
         related="exact_administration_id.supplier_payer", readonly=False
     )
     exact_bill_flow_text = fields.Char(related="exact_administration_id.bill_flow_text")
+    exact_bill_flow_warning = fields.Char(
+        related="exact_administration_id.bill_flow_warning"
+    )
     exact_export_from = fields.Date(
         related="exact_administration_id.export_from", readonly=False
     )

@@ -9,6 +9,7 @@ from . import test_billing_data
 from . import test_call_log
 from . import test_bill_import
 from . import test_bill_import_many
+from . import test_bill_import_pace
 from . import test_bill_payments
 from . import test_bill_round_trip
 from . import test_bill_taxes

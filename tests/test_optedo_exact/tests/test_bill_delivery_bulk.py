@@ -1,7 +1,7 @@
 from odoo import fields
 from odoo.tests import tagged
 
-from .bills import BillCommon, pdf
+from .bills import UBL, BillCommon, pdf
 
 
 @tagged("post_install", "-at_install")
@@ -71,6 +71,15 @@ class TestBillsInBulk(BillCommon):
         self.administration.postbox_from = False
         codes = self.page().cause_line_ids.mapped("issue_code")
         self.assertIn("postbox_missing", codes)
+
+    def test_an_xml_file_of_plain_text_is_a_file(self):
+        bill = self.bill(("bill.XML", UBL))
+        files = self.env["ir.attachment"].search([("res_id", "=", bill.id)])
+        files.filtered(lambda file: file.name == "bill.XML").mimetype = "text/plain"
+        self.assertTrue(bill.exact_file_id)
+        self.assertNotIn(
+            "bulk_bill_file_missing", self.page().cause_line_ids.mapped("issue_code")
+        )
 
     def test_a_file_of_no_record_hides_no_bill_without_file(self):
         self.bill(("note.txt", b"hello"))

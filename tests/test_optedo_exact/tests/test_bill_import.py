@@ -6,6 +6,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import new_test_user
 from odoo.tools import mute_logger
 
+from odoo.addons.optedo_exact.exact.errors import NoAnswer
+
 from exact_sandbox.books import documents, entries
 from exact_sandbox.books.kinds import PURCHASE
 
@@ -187,6 +189,13 @@ class TestBillImport(BillCommon):
         self.assertEqual(move.amount_total, 121.02)
         self.assertEqual(len(move.invoice_line_ids), 1)
 
+    def test_a_tax_that_is_part_of_the_price(self):
+        self.purchase_tax.price_include_override = "tax_included"
+        entry = self.book(self.line(100, VATAmountFC=self.books_amount("21.02")))
+        move = self.bill()
+        self.assertEqual((move.amount_untaxed, move.amount_tax), (100, 21.02))
+        self.assertAlmostEqual(move.amount_total, float(entry["AmountFC"]), 2)
+
     def test_rounding_on_the_header_is_a_line_of_its_own(self):
         entry = self.book(self.line(100), VATAmountFC=self.books_amount("21.01"))
         move = self.bill()
@@ -234,12 +243,138 @@ class TestBillImport(BillCommon):
             document, supplier=self.supplier_in_exact, lines=[self.line()]
         )
         move = self.bill()
-        [file] = self.env["ir.attachment"].search(
-            [("res_model", "=", "account.move"), ("res_id", "=", move.id)]
-        )
+        [file] = self.files_of(move)
         self.assertEqual(file.name, "bill.pdf")
         self.assertEqual(file.raw, b"%PDF-1.4 bill")
         self.assertEqual(move.message_main_attachment_id, file)
+
+    def test_a_page_of_maintenance_is_no_file(self):
+        document = self.receive()
+        self.books.book_purchase(
+            document, supplier=self.supplier_in_exact, lines=[self.line()]
+        )
+        self.sandbox.faults.add("maintenance", path="SysAttachment")
+        self.run_job()
+        self.assertEqual(self.administration.issue_code, "maintenance")
+        row = self.rows()
+        self.assertEqual((row.state, row.files_wanted), ("done", True))
+        self.assertFalse(self.files_of(row.move_id))
+        self.run_job()
+        [file] = self.files_of(row.move_id)
+        self.assertEqual(file.raw, b"%PDF-1.4 bill")
+
+    def test_a_file_that_comes_later_is_read(self):
+        entry = self.book()
+        move = self.bill()
+        self.assertFalse(self.files_of(move))
+        self.books.change_entry(entry["EntryID"], Document=self.receive())
+        self.import_bills()
+        self.assertEqual(self.files_of(move).name, "bill.pdf")
+        self.assertFalse(self.rows().file_issue)
+
+    def test_a_file_that_is_mended_is_read_again(self):
+        """A file that comes to a document changes no entry: a person asks."""
+        with self.books.atomic():
+            document = documents.create(self.books, Subject="bill", Type=20)
+        self.books.book_purchase(
+            document["ID"], supplier=self.supplier_in_exact, lines=[self.line()]
+        )
+        move = self.bill()
+        row = self.rows()
+        self.assertIn("read the file again", row.file_issue)
+        with self.books.atomic():
+            documents.attach(self.books, document["ID"], "late.pdf", b"%PDF-1.4")
+        with self.side_cursors() as env:
+            row.with_env(env).action_read_file_again()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertEqual(self.files_of(move).name, "late.pdf")
+        self.assertFalse(row.file_issue)
+
+    def test_a_bill_without_file_takes_that_of_its_entry(self):
+        move = self.odoo_bill(self.vendor())
+        self.books.book_purchase(
+            self.receive(),
+            supplier=self.supplier_in_exact,
+            lines=[self.line()],
+            YourRef="F-1",
+        )
+        self.assertEqual(self.bill(), move)
+        self.assertEqual(self.files_of(move).name, "bill.pdf")
+
+    def test_one_bad_file_keeps_no_other_back(self):
+        for number in range(3):
+            self.books.book_purchase(
+                self.receive(f"bill-{number}.pdf"),
+                supplier=self.supplier_in_exact,
+                lines=[self.line()],
+                YourRef=f"F-{number}",
+            )
+        client = type(self.administration.sudo()._client())
+        download = client.download
+        bad = {"bill-0.pdf"}
+
+        def breaks(this, url, endpoint, name, record=""):
+            if name in bad:
+                raise NoAnswer()
+            return download(this, url, endpoint, name, record)
+
+        self.patch(client, "download", breaks)
+        listing = type(self.env["exact.bill.service"])._list_files
+
+        def without_url(this, rows, client):
+            listing(this, rows, client)
+            for row in rows.filtered(lambda r: r.reference == "F-1"):
+                row.listing = {"files": [row.listing["files"][0] | {"Url": None}]}
+
+        self.patch(type(self.env["exact.bill.service"]), "_list_files", without_url)
+        self.import_bills()
+        rows = self.rows().sorted("reference")
+        self.assertEqual(
+            rows.mapped("file_issue_code"),
+            ["bill_file_no_answer", "bill_file_refused", False],
+        )
+        self.assertTrue(self.files_of(rows[2].move_id))
+        self.import_bills()
+        self.assertEqual(rows[0].file_issue_code, "bill_file_refused", "not for ever")
+        bad.clear()
+        with self.side_cursors() as env:
+            rows[0].with_env(env).action_read_file_again()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertEqual(self.files_of(rows[0].move_id).name, "bill-0.pdf")
+
+    def test_files_of_one_name_are_both_attached_and_one_file_once(self):
+        document = self.receive()
+        with self.books.atomic():
+            documents.attach(self.books, document, "bill.pdf", b"%PDF-1.4 terms")
+            documents.attach(self.books, document, "copy.pdf", b"%PDF-1.4 bill")
+        self.books.book_purchase(
+            document, supplier=self.supplier_in_exact, lines=[self.line()]
+        )
+        files = self.files_of(self.bill())
+        self.assertEqual(
+            {file.raw for file in files}, {b"%PDF-1.4 bill", b"%PDF-1.4 terms"}
+        )
+        self.assertEqual(len(files), 2)
+
+    def test_two_entries_of_one_document_both_have_its_file(self):
+        document = self.receive()
+        for number in range(2):
+            self.book(YourRef=f"F-{number}", Document=document)
+        self.import_bills()
+        for row in self.rows():
+            self.assertEqual(self.files_of(row.move_id).name, "bill.pdf")
+
+    def files_of(self, move):
+        return self.env["ir.attachment"].search(
+            [("res_model", "=", "account.move"), ("res_id", "=", move.id)]
+        )
+
+    def run_job(self):
+        with self.enter_registry_test_mode():
+            self.administration.bill_cron_id.sudo().method_direct_trigger()
+        self.env.invalidate_all()
 
     def test_document_without_file_is_said(self):
         self.book()
@@ -312,10 +447,39 @@ class TestBillImport(BillCommon):
         self.book(EntryDate=self.books_date(-60))
         self.import_bills()
         self.administration.import_bills_from = self.today - timedelta(days=90)
-        self.import_bills()
-        self.assertEqual(self.imported().state, "done")
+        self.assertEqual(self.imported().state, "ready", "it is looked at first")
+        with self.side_cursors() as env:
+            self.administration.with_env(env).action_start_bills()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertEqual(self.rows().state, "done")
         with self.assertRaisesRegex(UserError, "from a day on"):
             self.administration.import_bills_from = False
+
+    def test_another_day_during_the_look_sorts_what_was_looked_at(self):
+        self.administration.sudo().bills_started = False
+        self.book(EntryDate=self.books_date(-20))
+        self.book(EntryDate=self.books_date(-5), YourRef="F-2")
+        self.import_bills()
+        self.administration.import_bills_from = self.today - timedelta(days=10)
+        early, late = self.rows().sorted("entry_date")
+        self.assertEqual(
+            (early.state, early.issue_code), ("left_out", "bill_too_early")
+        )
+        self.assertEqual(late.state, "ready")
+        self.administration.import_bills_from = self.today - timedelta(days=25)
+        self.assertEqual((early.state, early.issue_code), ("ready", False))
+
+    def test_moved_before_the_first_day_in_exact_it_stays_there(self):
+        self.administration.sudo().bills_started = False
+        entry = self.book()
+        row = self.imported()
+        self.books.change_entry(entry["EntryID"], EntryDate=self.books_date(-60))
+        with self.side_cursors() as env:
+            self.administration.with_env(env).action_start_bills()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertEqual((row.state, row.issue_code), ("left_out", "bill_too_early"))
 
     def books_date(self, days):
         day = self.today + timedelta(days=days)
@@ -387,6 +551,13 @@ class TestBillImport(BillCommon):
         self.assertEqual((asks.state, asks.move_id), ("done", other))
         self.assertEqual((rows["NEW"].state, rows["NEW"].met), ("done", False))
 
+    def test_bills_that_arrive_in_exact_and_are_delivered_there_are_warned_of(self):
+        self.assertFalse(self.administration.bill_flow_warning)
+        self.administration.peppol_receiver = "exact"
+        self.assertFalse(self.administration.bill_flow_warning)
+        self.administration.export_bills = "document"
+        self.assertIn("twice", self.administration.bill_flow_warning)
+
     def test_what_came_is_never_sent(self):
         self.book()
         move = self.bill()
@@ -423,9 +594,7 @@ class TestBillImport(BillCommon):
 
     def test_job_imports_by_itself(self):
         self.book()
-        with self.enter_registry_test_mode():
-            self.administration.bill_cron_id.sudo().method_direct_trigger()
-        self.env.invalidate_all()
+        self.run_job()
         self.assertEqual(self.rows().state, "done")
 
 
@@ -559,6 +728,35 @@ class TestBillProblems(BillCommon):
         self.assertEqual(move.invoice_line_ids.tax_ids, car)
         self.assertEqual(move.amount_total, 120.99)
 
+    def test_an_entry_without_lines_says_so(self):
+        self.book(self.line(code="A6"))
+        row = self.problem("bill_tax_unmapped")
+        data = row.data | {"AmountFC": "0.50", "PurchaseEntryLines": []}
+        row.sudo().write({"data": data, "state": "ready"})
+        self.env["exact.bill.service"]._make_single(row.sudo())
+        self.assertEqual(row.issue_code, "bill_lines_missing")
+
+    def test_a_vat_that_is_no_claim_at_all(self):
+        """A tax none of which has an account; one beside it is a claim."""
+        account = self.company_data["default_account_tax_purchase"]
+        claim = self.purchase_tax
+        lines = claim.invoice_repartition_line_ids + claim.refund_repartition_line_ids
+        lines.filtered(lambda r: r.repartition_type == "tax").account_id = account
+        nothing = claim.copy({"name": "21 % no claim"})
+        lines = nothing.invoice_repartition_line_ids
+        lines += nothing.refund_repartition_line_ids
+        lines.account_id = False
+        self.map("tax", nothing, "A21")
+        share = self.books_amount("1")
+        entry = self.book(self.line(VATNonDeductiblePercentage=share))
+        row = self.imported()
+        self.assertEqual(row.state, "done", row.issue_message)
+        self.assertEqual(row.move_id.invoice_line_ids.tax_ids, nothing)
+        self.assertAlmostEqual(row.move_id.amount_total, float(entry["AmountFC"]), 2)
+        self.book(YourRef="F-2")
+        self.import_bills()
+        self.assertEqual(self.rows()[-1].move_id.invoice_line_ids.tax_ids, claim)
+
     def test_unknown_currency(self):
         self.env.ref("base.USD").active = False
         self.book(Currency="USD", Rate=self.books_amount("0.8"))
@@ -629,6 +827,22 @@ class TestBillProblems(BillCommon):
         row = self.problem("bill_supplier_twice")
         row.partner_id = vendor
         self.try_again(row)
+        self.book(YourRef="F-2")
+        self.import_bills()
+        other = self.rows()[-1]
+        self.assertEqual(other.state, "done", "it was said once")
+        self.assertEqual(other.move_id.partner_id, vendor)
+
+    def test_a_bill_that_was_deleted_in_odoo_comes_again_where_a_person_says_so(self):
+        self.administration.import_bills = "draft"
+        self.book()
+        row = self.imported()
+        row.move_id.unlink()
+        self.assertEqual((row.state, row.issue_code), ("left_out", "bill_deleted_here"))
+        self.import_bills()
+        self.assertFalse(row.move_id, "not by itself")
+        self.try_again(row)
+        self.assertTrue(row.move_id)
 
     def test_left_out(self):
         self.book(self.line(code="A6"))
@@ -644,6 +858,33 @@ class TestBillProblems(BillCommon):
         self.import_bills()
         self.assertEqual((row.state, row.gone), ("left_out", True))
 
+    def test_rejected_in_exact_it_comes_once_it_is_accepted(self):
+        """Whatever became of it before: it waited for a person, or for the start."""
+        self.administration.sudo().bills_started = False
+        entry = self.book()
+        row = self.imported()
+        for before in ("ready", "problem"):
+            with self.subTest(before):
+                row.sudo().state = before
+                self.books.change_entry(entry["EntryID"], Status=5)
+                self.import_bills()
+                self.assertEqual(
+                    (row.state, row.issue_code), ("left_out", "bill_rejected")
+                )
+                self.books.change_entry(entry["EntryID"], Status=20)
+                self.import_bills()
+                self.assertEqual((row.state, row.issue_code), ("ready", False))
+
+    def test_a_bill_whose_entry_is_rejected_says_so(self):
+        entry = self.book()
+        move = self.bill()
+        self.books.change_entry(entry["EntryID"], Status=5)
+        self.import_bills()
+        self.assertEqual(move.exact_entry_id.issue_code, "bill_rejected_there")
+        self.books.change_entry(entry["EntryID"], Status=20)
+        self.import_bills()
+        self.assertFalse(move.exact_entry_id.issue_code)
+
 
 class TestBillMeets(BillCommon):
     """An entry that is a bill of Odoo already completes it, and is no second bill."""
@@ -655,12 +896,65 @@ class TestBillMeets(BillCommon):
         self.assertEqual(move.exact_state, "exported")
         self.assertFalse(move.exact_entry_id.issue_code)
 
-    def test_a_bill_that_met_its_entry_cannot_be_let_go_and_go_again(self):
-        move = self.odoo_bill(self.vendor())
+    def test_a_bill_that_met_another_entry_is_untied_and_does_not_go_again(self):
+        """The entry becomes a bill of its own then, or meets the one that it is."""
+        self.keep_out()
+        vendor = self.vendor()
+        move = self.odoo_bill(vendor)
         self.book()
-        self.bill()
-        self.assertTrue(move.exact_entry_id.sudo().adopted)
+        self.assertEqual(self.bill(), move)
         self.assertFalse(move.exact_can_let_go)
+        for button in ("button_draft", "button_cancel"):
+            with self.assertRaisesRegex(UserError, "It is another bill"):
+                getattr(move, button)()
+        twin = self.odoo_bill(vendor)
+        self.assertTrue(move.exact_can_untie)
+        move.action_exact_untie()
+        row = self.rows()
+        self.assertEqual((row.state, row.issue_code), ("problem", "bill_another"))
+        self.assertEqual((row.candidate_ids, row.move_id), (twin, row.move_id.browse()))
+        self.assertEqual((move.exact_state, move.exact_can_deliver), ("marked", False))
+        self.choose_bill(row, twin)
+        self.assertEqual((row.state, row.move_id), ("done", twin))
+        twin.action_exact_untie()
+        self.choose_bill(row, self.env["account.move"])
+        self.assertEqual(row.state, "done", row.issue_message)
+        self.assertNotIn(row.move_id, move + twin)
+        self.assertEqual(row.move_id.exact_state, "imported")
+
+    def keep_out(self):
+        self.env.user.group_ids += self.env.ref("optedo_exact.group_exact_keep_out")
+
+    def test_what_was_paid_of_another_entry_is_taken_back(self):
+        self.keep_out()
+        self.administration.write({"import_payments": True, "payment_share": 100})
+        move = self.odoo_bill(self.vendor())
+        entry = self.book()
+        self.bill()
+        self.books.pay(entry["EntryID"], date=self.today - timedelta(days=1))
+        self.check_payments()
+        self.env.invalidate_all()
+        self.assertEqual(move.payment_state, "paid")
+        move.action_exact_untie()
+        self.assertEqual(move.payment_state, "not_paid")
+        move.button_cancel()
+        self.assertEqual(move.state, "cancel")
+
+    def test_a_bill_whose_entry_was_deleted_is_cancelled_or_typed_in_anew(self):
+        entry, move = self.book(), self.odoo_bill(self.vendor())
+        self.assertEqual(self.bill(), move)
+        self.assertFalse(move.show_reset_to_draft_button)
+        self.books.delete_entry(entry["EntryID"])
+        self.import_bills()
+        self.assertTrue(move.show_reset_to_draft_button)
+        move.button_draft()
+        move.action_post()
+        move.button_cancel()
+        self.assertEqual(move.state, "cancel")
+        self.assertFalse(move.exact_entry_id.issue_code or self.rows().issue_code)
+        move.button_draft()
+        move.unlink()
+        self.assertFalse(self.rows().move_id)
 
     def test_a_reference_with_a_percent_sign_meets_no_other(self):
         self.odoo_bill(self.vendor(), ref="F-1")
@@ -702,6 +996,43 @@ class TestBillMeets(BillCommon):
         self.env.invalidate_all()
         self.assertEqual((row.state, row.move_id), ("done", move))
 
+    def test_a_rounding_or_a_reverse_charge_is_no_difference(self):
+        """As in Exact, where the header has what the lines have not."""
+        charged = self.env["account.chart.template"].ref("attn_VAT-IN-V81-21-CC")
+        self.map("tax", charged, "AMC")
+        entries = [
+            self.book(
+                self.line(100), YourRef="F-1", VATAmountFC=self.books_amount("21.01")
+            ),
+            self.book(self.line(100, code="AMC"), YourRef="F-2"),
+        ]
+        self.import_bills()
+        for entry in entries:
+            self.books.change_entry(entry["EntryID"], Description="Changed")
+        self.import_bills()
+        for row in self.rows():
+            self.assertEqual((row.state, row.issue_message), ("done", False))
+
+    def test_booked_on_another_account_shows_on_the_bill(self):
+        """Of the same total, so that nothing else tells it."""
+        move = self.odoo_bill(self.vendor())
+        other = self.cost.copy({"code": "612999"})
+        self.map("account", other, "604000")
+        self.book(self.line(60), self.line(40, gl="604000"))
+        self.assertEqual(self.bill(), move)
+        message = move.exact_entry_id.issue_message
+        self.assertIn(f"{self.cost.code} {self.purchase_tax.name} 100.00", message)
+        self.assertIn(f"612999 {self.purchase_tax.name} 40.00", message)
+
+    def test_what_is_said_of_its_payments_stays(self):
+        entry = self.book()
+        move = self.bill()
+        said = move.exact_entry_id.sudo()
+        said.issue_code = "payments_many"
+        self.books.change_entry(entry["EntryID"], Description="Changed")
+        self.import_bills()
+        self.assertEqual(said.issue_code, "payments_many")
+
     def test_another_amount_asks_and_shows_both_values(self):
         move = self.odoo_bill(self.vendor(), amount=90.0)
         self.book()
@@ -730,9 +1061,8 @@ class TestBillMeets(BillCommon):
         self.assertEqual(row.state, "done")
         self.assertNotIn(row.move_id, both)
 
-    def test_booked_on_a_document_that_was_delivered(self):
-        move = self.odoo_bill(self.vendor(), ref="OURS")
-        document = self.receive()
+    def delivered(self, move, document, **values):
+        """A bill whose file became this document in Exact."""
         move._exact_make_entries()
         move.exact_entry_id.sudo().write(
             {
@@ -740,7 +1070,59 @@ class TestBillMeets(BillCommon):
                 "document_guid": document,
                 "administration_id": self.administration.id,
             }
+            | values
         )
+
+    def test_a_purchase_receipt_is_met(self):
+        move = self.odoo_bill(self.vendor(), move_type="in_receipt")
+        self.book()
+        self.assertEqual(self.bill(), move)
+        self.assertEqual(move.move_type, "in_receipt")
+        self.assertFalse(move.exact_entry_id.issue_code)
+
+    def test_a_receipt_of_a_file_alone_never_becomes_a_credit_note(self):
+        vendor, drafts = self.vendor(), self.env["account.move"]
+        for number, amount in enumerate((100, -100)):
+            document = self.receive(name=f"receipt {number}")
+            move = self.env["account.move"].create(
+                {"move_type": "in_receipt", "partner_id": vendor.id}
+            )
+            self.delivered(move, document)
+            self.books.book_purchase(
+                document, supplier=self.supplier_in_exact, lines=[self.line(amount)]
+            )
+            drafts += move
+        self.import_bills()
+        self.assertEqual(self.rows().move_id, drafts)
+        self.assertEqual(set(drafts.mapped("move_type")), {"in_receipt"})
+        self.assertEqual(drafts.mapped("amount_total"), [121, 0])
+        self.assertIn("credit note", drafts[1].exact_entry_id.issue_message)
+
+    def test_one_of_two_that_were_delivered_is_chosen(self):
+        document, vendor = self.receive(), self.vendor()
+        both = self.odoo_bill(vendor, ref="A") + self.odoo_bill(vendor, ref="B")
+        for number, move in enumerate(both):
+            self.delivered(move, document, delivery_key=f"key-{number}")
+        self.books.book_purchase(
+            document, supplier=self.supplier_in_exact, lines=[self.line()]
+        )
+        row = self.imported()
+        self.assertEqual((row.issue_code, row.candidate_ids), ("bill_candidates", both))
+        self.choose_bill(row, both[1])
+        self.assertEqual((row.state, row.move_id), ("done", both[1]))
+        self.assertEqual(both.mapped("exact_state"), ["delivered", "exported"])
+
+    def choose_bill(self, row, move):
+        row.chosen_move_id = move
+        with self.side_cursors() as env:
+            row.with_env(env).action_try_again()
+            env.cr.commit()
+        self.env.invalidate_all()
+
+    def test_booked_on_a_document_that_was_delivered(self):
+        move = self.odoo_bill(self.vendor(), ref="OURS")
+        document = self.receive()
+        self.delivered(move, document)
         self.books.book_purchase(
             document,
             supplier=self.supplier_in_exact,
@@ -750,6 +1132,39 @@ class TestBillMeets(BillCommon):
         self.assertEqual(self.bill(), move)
         self.assertEqual(move.exact_state, "exported")
         self.assertIn("reference OURS ≠ F-9", move.exact_entry_id.issue_message)
+
+    def test_one_of_before_the_start_that_was_delivered_is_followed(self):
+        """Nothing of then comes in, but its changes and its deletion are seen."""
+        move = self.odoo_bill(self.vendor(), ref="OURS")
+        document = self.receive(name="OLD")
+        self.delivered(
+            move,
+            document,
+            seen_at=fields.Datetime.now(),
+            sending_at=fields.Datetime.now(),
+        )
+        month_ago = self.today - timedelta(days=60)
+        entry = self.books.book_purchase(
+            document,
+            supplier=self.supplier_in_exact,
+            lines=[self.line()],
+            YourRef="F-9",
+            EntryDate=datetime(month_ago.year, month_ago.month, month_ago.day),
+        )
+        self.import_bills()
+        self.assertFalse(self.rows())
+        with self.side_cursors() as env:
+            move.with_env(env).action_exact_ask_delivery()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertEqual(move.exact_entry_guid, entry["EntryID"])
+        self.books.change_entry(entry["EntryID"], YourRef="F-9B")
+        self.import_bills()
+        self.assertIn("OURS ≠ F-9B", move.exact_entry_id.issue_message)
+        self.rows().sudo().header_guid = False  # it passed before it was noted
+        self.books.delete_entry(entry["EntryID"])
+        self.import_bills()
+        self.assertEqual(move.exact_entry_id.issue_code, "bill_deleted")
 
     def test_later_change_in_exact_shows_on_the_bill(self):
         entry = self.book()
@@ -811,6 +1226,18 @@ class TestBillMeets(BillCommon):
         self.import_bills()
         self.assertEqual(move.state, "posted")
         self.assertEqual(move.exact_entry_id.issue_code, "bill_deleted")
+
+    def test_delivered_by_hand_it_is_not_paid_in_odoo_either(self):
+        self.keep_out()
+        self.administration.write(
+            {"supplier_payer": "exact", "export_bills": "mailbox"}
+        )
+        move = self.odoo_bill(self.vendor())
+        move._exact_mark("Carried there")
+        with self.assertRaisesRegex(UserError, "by hand, where suppliers are paid"):
+            move.action_register_payment()
+        move.action_exact_unmark()
+        self.assertTrue(move.action_register_payment())
 
     def test_not_paid_in_odoo_where_exact_pays(self):
         self.book()

@@ -147,6 +147,7 @@ class TestMarks(ExactCommon):
                 marked.with_user(user).action_exact_unmark,
                 marked.with_user(user).action_exact_adopt,
                 marked.with_user(user).action_exact_let_go,
+                marked.with_user(user).action_exact_untie,
             ):
                 with self.assertRaises(AccessError, msg=groups):
                     forbidden()

@@ -97,6 +97,15 @@ def test_each_answer_says_what_to_do(status, headers, body, kind):
         odata.read_answer(status, CaseInsensitiveDict(headers), body)
 
 
+def test_a_page_of_maintenance_is_no_file():
+    headers = CaseInsensitiveDict({"Content-Type": "text/html; charset=utf-8"})
+    with pytest.raises(NoAnswer):
+        odata.read_file(headers, b"<html>", "bill.pdf")
+    assert odata.read_file(headers, b"<html>", "Bill.HTM") == b"<html>"
+    headers["Content-Type"] = "application/pdf"
+    assert odata.read_file(headers, b"%PDF", "bill.pdf") == b"%PDF"
+
+
 @pytest.mark.parametrize(
     ("headers", "code"),
     [
