@@ -307,7 +307,8 @@ class ExactAdministration(models.Model):
         crons += self.bill_cron_id
         crons.try_lock_for_update().active = False
         new = self.create(following | {"division": division, "name": name})
-        new._take_over(self, entries.company_id)
+        here = entries.company_id.filtered(lambda c: c.exact_administration_id == new)
+        new._take_over(here, self)
         return new
 
     @api.ondelete(at_uninstall=False)

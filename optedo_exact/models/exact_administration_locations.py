@@ -124,32 +124,37 @@ class ExactAdministration(models.Model):
 
     # --- from one administration to another ----------------------------------
 
-    def _take_over(self, former, companies) -> None:
-        """What is not in Exact yet goes here from now on.
+    def _take_over(self, companies, former) -> None:
+        """What is not in Exact yet goes here from now on, wherever it waited.
 
-        What stands in the former administration stays there: its payments are followed
-        and it can be removed there.
+        What stands in another administration stays there: its payments are followed and
+        it can be removed there.
 
-        :param former: where the companies were booked
+        :param companies: those that are booked here now
+        :param former: where they were booked until now
         :raises UserError: of an invoice it is not known whether it was booked
         """
         self.ensure_one()
-        entries = (
-            self.env["exact.entry"]
-            .sudo()
-            .search(
-                [
-                    ("administration_id", "=", former.id),
-                    ("company_id", "in", companies.ids),
-                ]
-            )
-        )
-        entries._exact_check_none_pending()
-        stays = entries.filtered(lambda entry: entry.state in states.STAYS)
-        (entries - stays).write({"administration_id": self.id, "run_id": False})
-        former.sudo()._note_former(stays.company_id)
-        self._end_run_of(former)
-        self._trigger_export()  # what came along can go
+        entries = self.env["exact.entry"].sudo()
+        elsewhere = [
+            ("company_id", "in", companies.ids),
+            ("administration_id", "!=", False),
+            ("administration_id", "!=", self.id),
+        ]
+        going = entries.search([*elsewhere, ("state", "not in", states.STAYS)])
+        going._exact_check_none_pending()
+        former |= going.administration_id
+        going.write({"administration_id": self.id, "run_id": False})
+        for administration, concerned in entries._read_group(
+            [*elsewhere, ("state", "in", states.STAYS)],
+            ["administration_id"],
+            ["company_id:recordset"],
+        ):
+            administration._note_former(concerned)
+        for administration in former:
+            self._end_run_of(administration)
+        if former:
+            self._trigger_export()  # what came along can go
 
     def _end_run_of(self, former) -> None:
         """End what is under way where nothing is booked any more; else let the job see

@@ -172,18 +172,17 @@ class ResCompany(models.Model):
     def _exact_follow(self, before: dict) -> None:
         """Let what is not booked yet go where its company is booked now.
 
+        Wherever it waits: a company that was booked nowhere for a while may come back
+        to another administration than it left.
+
         :param before: where the companies were booked
         :raises UserError: of an invoice it is not known whether it was booked
         """
         self.invalidate_model(["exact_administration_id"])
-        moves: dict = {}
-        for company, former in before.items():
-            following = company.exact_administration_id
-            if former and following and former != following:
-                key = (former, following)
-                moves[key] = moves.get(key, company.browse()) | company
-        for (former, following), companies in moves.items():
-            following._take_over(former, companies)
+        booked = self.sudo().union(*before).filtered("exact_administration_id")
+        for following, companies in booked.grouped("exact_administration_id").items():
+            former = following.union(*(before[company] for company in companies))
+            following._take_over(companies, former - following)
 
     def _exact_rest_or_wake(self) -> None:
         """An administration rests while its company is archived, and goes on after."""

@@ -97,6 +97,53 @@ class TestLocations(LocationsCommon):
         self.assertEqual(self.ghent.exact_administration_id, in_ghent)
         self.assertTrue(in_ghent.import_payments)
 
+    def test_what_waits_finds_its_way_over_a_time_without_exact(self):
+        """Booked nowhere in between, it goes where its branch is booked then."""
+        booked = self.invoice(company_id=self.bruges.id)
+        self.export(booked)
+        removed = self.invoice(company_id=self.bruges.id)
+        self.export(removed)
+        removed.exact_entry_id._exact_move_to("undo")
+        waiting = self.invoice(company_id=self.bruges.id)
+        waiting.sudo()._exact_enqueue()
+        self.company.sudo().external_accounting = "none"
+        in_bruges = self.separate(self.bruges, BRUGES)
+        self.assertEqual(waiting.exact_entry_id.administration_id, in_bruges)
+        for move in (booked, removed):
+            self.assertEqual(
+                move.exact_entry_id.administration_id, self.administration
+            )
+        self.assertIn(self.bruges, self.administration.former_location_ids)
+        self.company.sudo().external_accounting = "exact"
+        self.run_export_job()
+        self.assertEqual(waiting.exact_state, "queued", "it is of another job")
+        self.assertEqual(self.export(waiting).state, "exported")
+        self.assertEqual(self.numbers_in(BRUGES), [waiting.name])
+
+    def test_what_waited_in_a_branch_finds_its_way_once_the_main_company_chooses(self):
+        in_ghent = self.separate(self.ghent, GHENT)
+        waiting = self.invoice(company_id=self.ghent.id)
+        waiting.sudo()._exact_enqueue()
+        self.company.sudo().external_accounting = "none"
+        self.ghent.sudo().external_accounting = "none"
+        self.assertEqual(waiting.exact_entry_id.administration_id, in_ghent)
+        self.company.sudo().external_accounting = "exact"
+        entry = waiting.exact_entry_id
+        self.assertEqual(entry.administration_id, self.administration)
+        self.run_export_job()
+        self.assertEqual(self.numbers_in(DIVISION), [waiting.name])
+
+    def test_what_is_queued_again_goes_where_its_company_is_booked_now(self):
+        waiting = self.invoice(company_id=self.ghent.id)
+        waiting.sudo()._exact_enqueue()
+        in_ghent = self.separate(self.ghent, GHENT)
+        entry = waiting.exact_entry_id
+        values = {"administration_id": in_ghent.id, "origin": "all"}
+        for run in (None, self.env["exact.run"].sudo().create(values)):
+            entry.sudo().administration_id = self.administration
+            entry._exact_set_queued(in_ghent, run)
+            self.assertEqual(entry.administration_id, in_ghent)
+
     def test_no_change_while_it_is_not_known_whether_an_invoice_was_booked(self):
         self.export(self.invoice())  # the customer is known from here on
         self.sandbox.faults.add("lose_request", path="SalesEntries", method="POST")
