@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..exact import states
 from ..exact.errors import ExactError
 from . import issues
 from .guards import check_manager, check_not_readonly, secret_last
@@ -301,10 +302,12 @@ class ExactAdministration(models.Model):
         following = self.copy_data()[0]
         self.active = False
         self.flush_recordset()  # one active administration a company
-        # Payments of what was booked in the old one are still followed there. A job at
-        # work right now cannot be switched off, and finds nothing to do later.
-        crons = self.export_cron_id + self.schedule_cron_id + self.reference_cron_id
-        crons += self.bill_cron_id
+        # Payments of what was booked in the old one are still followed there, and its
+        # files, removals and deliveries are finished there. A job at work right now
+        # cannot be switched off, and finds nothing to do later.
+        crons = self.schedule_cron_id + self.reference_cron_id + self.bill_cron_id
+        if not any(entry.state in states.STAYS for entry in entries):
+            crons += self.export_cron_id
         crons.try_lock_for_update().active = False
         new = self.create(following | {"division": division, "name": name})
         here = entries.company_id.filtered(lambda c: c.exact_administration_id == new)

@@ -139,7 +139,8 @@ class ExactAdministration(models.Model):
         """Those that may call Exact: chosen, logged in, not a copy.
 
         Also one that its company is no longer booked in, as long as the company is
-        booked somewhere: payments of what stands in it are followed.
+        booked somewhere: payments of what stands in it are followed, and its files,
+        removals and deliveries are finished.
         """
         return self.filtered(
             lambda a: (

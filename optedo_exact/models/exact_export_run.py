@@ -51,7 +51,9 @@ class ExactExport(models.AbstractModel):
         progress = Progress(administration)
         if not administration._ready():
             progress.wait(administration._why_not_ready())
-            return None
+            if not administration._connected():
+                return None
+            progress.run_id = None  # nothing is booked; what stands there is finished
         ends = self._slot_ends()
         if monotonic() > ends:  # Odoo called again in the same slot
             commit_progress(remaining=1)
@@ -91,6 +93,7 @@ class ExactExport(models.AbstractModel):
             or self.env["exact.undo"]._open_ends(administration)
             or self._queued(administration, ())
             or administration.attach_pdf
+            and self.env["exact.attachment.export"]._todo(administration)
         )
 
     def _work(self, administration, client, progress, told, ends, commit) -> bool:
@@ -182,8 +185,11 @@ class ExactExport(models.AbstractModel):
         """The next invoices of the queue: oldest first, but those that failed before
         come last, so that they hold up nobody.
 
-        What is left of a stopped run stays where it is.
+        What is left of a stopped run stays where it is, and nothing is booked where its
+        company is not booked any more.
         """
+        if not administration._ready():
+            return self.env["exact.entry"]
 
         def read(cr):
             cr.execute(
