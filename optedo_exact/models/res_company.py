@@ -268,10 +268,9 @@ class ResCompany(models.Model):
     def _exact_ask_to_move(self, to: str) -> dict:
         self.ensure_one()
         self._exact_check_may_choose()
-        wizard = self.env["exact.move.location"].create(
-            {"company_id": self.id, "to": to}
-        )
-        return wizard._action_open()
+        wizards = self.env["exact.move.location"].sudo()
+        wizard = wizards.create({"company_id": self.id, "to": to})
+        return wizard.sudo(False)._action_open()
 
     def action_exact_set_up(self):
         """The set-up page with the options of this company."""

@@ -3,7 +3,7 @@ from lxml import etree
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase
 
-from .locations import GHENT, LocationsCommon
+from .locations import BRUGES, GHENT, LocationsCommon
 
 # Holds what only the administration's own company may see.
 OF_THE_COMPANY = (
@@ -363,6 +363,23 @@ class TestLocationRights(LocationsCommon, HttpCase):
         self.log_in_as(self.manager_of(self.ghent))
         for model in ("exact.copy.codes", "exact.copy.codes.line"):
             self.assertFalse(self.rpc(model, "search", []), model)
+
+    def test_the_dialog_of_a_branch_tells_nothing_of_another(self):
+        self.separate(self.ghent, GHENT)
+        self.log_in_as(self.manager_of(self.bruges))
+        model = "exact.move.location"
+        own = self.rpc("res.company", "action_exact_own", self.bruges.ids)["res_id"]
+        values = {"company_id": self.ghent.id, "to": "above"}
+        for method, *arguments in (
+            ("create", values),
+            ("write", [own], values),
+            ("onchange", [], values, ["company_id"], {"from_name": {}}),
+            ("onchange", [own], values, ["company_id"], {"from_name": {}}),
+        ):
+            with self.assertRaises(AccessError, msg=method):
+                self.rpc(model, method, *arguments)
+        [seen] = self.rpc(model, "read", [own], ["from_name"])
+        self.assertEqual(seen["from_name"], self.administration.display_name)
 
     def test_an_administrator_of_odoo_sets_up_branches_too(self):
         """As he may anyway, by writing on the companies."""

@@ -315,7 +315,6 @@ WRITERS = {
     "exact.mark": {"create": E4, "write": E4},
     "exact.match.accounts": {"write": E1},
     "exact.match.line": {"write": E1},
-    "exact.move.location": ALL_OF_E1,
     "exact.readiness.line": ALL_OF_E1,
     "exact.remove": {"create": E2, "write": E2},
     "exact.set.paid": {"create": E5, "write": E5},
