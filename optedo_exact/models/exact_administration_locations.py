@@ -118,9 +118,8 @@ class ExactAdministration(models.Model):
     @api.onchange("separate_per_location")
     def _onchange_separate_per_location(self):
         """Say what becomes of what stands in the branches' administrations."""
-        if self.separate_per_location or not self._origin.separate_per_location:
-            return None
-        return self._origin.company_id.root_id._exact_warn_of_one()
+        root = self._origin.company_id.root_id
+        return root._exact_warn_of_switch(self.separate_per_location)
 
     # --- from one administration to another ----------------------------------
 

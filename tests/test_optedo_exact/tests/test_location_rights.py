@@ -381,6 +381,23 @@ class TestLocationRights(LocationsCommon, HttpCase):
         [seen] = self.rpc(model, "read", [own], ["from_name"])
         self.assertEqual(seen["from_name"], self.administration.display_name)
 
+    def test_the_warning_of_the_switch_tells_a_branch_nothing_of_another(self):
+        self.separate(self.bruges, BRUGES)
+        in_ghent = self.separate(self.ghent, GHENT)
+        values = {"separate_per_location": False}
+        arguments = [in_ghent.ids, values, ["separate_per_location"]]
+        arguments.append({"separate_per_location": {}})
+        model = "exact.administration"
+        self.log_in_as(self.manager_of(self.ghent))
+        answer = self.rpc(model, "onchange", *arguments)
+        self.assertNotIn("warning", answer)
+        self.assertNotIn(str(BRUGES), str(answer))
+        manager = self.manager_of(self.company, self.ghent, self.bruges)
+        self.log_in_as(manager)
+        chosen = {"allowed_company_ids": manager.company_ids.ids}
+        answer = self.rpc(model, "onchange", *arguments, context=chosen)
+        self.assertIn(str(BRUGES), answer["warning"]["message"])
+
     def test_an_administrator_of_odoo_sets_up_branches_too(self):
         """As he may anyway, by writing on the companies."""
         user = self.user_of(

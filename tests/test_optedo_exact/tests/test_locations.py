@@ -293,6 +293,31 @@ class TestLocations(LocationsCommon):
         warning = form._onchange_exact_separate_per_location()["warning"]
         self.assertIn(str(GHENT), warning["message"])
 
+    def test_the_switch_on_the_companys_own_form_says_what_becomes_of_it(self):
+        self.separate(self.ghent, GHENT)
+        for company in (self.company, self.ghent):
+            self.export(self.invoice(company_id=company.id))
+        waiting = self.invoice(company_id=self.ghent.id)
+        waiting.sudo()._exact_enqueue()
+
+        def switch(value):
+            form = self.company.new(
+                {"exact_separate_per_location": value}, origin=self.company
+            )
+            return form._onchange_exact_separate_per_location()
+
+        self.assertFalse(switch(True), "it is on")
+        message = switch(False)["warning"]["message"]
+        self.assertIn(f"No longer used: {GHENT}", message)
+        self.assertIn("1 invoices and 1 customers stand there", message)
+        self.assertIn("1 that are not booked", message)
+        self.company.sudo().exact_separate_per_location = False
+        self.assertFalse(switch(False), "it is off")
+        message = switch(True)["warning"]["message"]
+        self.assertIn(f"Used again: {GHENT}", message)
+        self.assertIn("1 customers there. 1 invoices that are not booked", message)
+        self.assertIn("0 that are booked in the administration of", message)
+
     def test_after_the_entry_is_removed_it_goes_where_the_branch_is_booked_now(self):
         move = self.invoice(company_id=self.bruges.id)
         self.export(move)
