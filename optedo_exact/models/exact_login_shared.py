@@ -69,12 +69,17 @@ class ExactConnection(models.Model):
     _rec_names_search = ("login_name", "base_url", "administration_ids.company_id.name")
 
     @api.depends("login_name", "site", "base_url", "administration_ids.company_id")
+    @api.depends_context("lang", "uid", "allowed_company_ids")
     def _compute_display_name(self):
-        """Who is logged in, where, and for which of the reader's companies."""
+        """Who is logged in, where, and for which of the reader's companies.
+
+        Odoo reads it with superuser rights where another record points to it.
+        """
         sites = dict(self._fields["site"]._description_selection(self.env))
         for connection in self:
             custom = connection.site == "custom" and connection.base_url
-            mine = connection.administration_ids._filtered_access("read")
+            all_of_them = connection.sudo().administration_ids.sudo(False)
+            mine = all_of_them._filtered_access("read")
             connection.display_name = self.env._(
                 "%(user)s at %(site)s, for %(companies)s",
                 user=connection.login_name or self.env._("Nobody"),

@@ -398,6 +398,24 @@ class TestLocationRights(LocationsCommon, HttpCase):
         answer = self.rpc(model, "onchange", *arguments, context=chosen)
         self.assertIn(str(BRUGES), answer["warning"]["message"])
 
+    def test_the_name_of_a_login_names_companies_of_the_reader_alone(self):
+        in_ghent = self.separate(self.ghent, GHENT)
+        self.separate(self.bruges, BRUGES)
+        shown = {"connection_id": {"fields": {"display_name": {}}}}
+
+        def name_for(user):
+            self.log_in_as(user)
+            companies = {"allowed_company_ids": user.company_ids.ids}
+            arguments = "exact.administration", "web_read", in_ghent.ids, shown
+            [seen] = self.rpc(*arguments, context=companies)
+            return seen["connection_id"]["display_name"]
+
+        name = name_for(self.manager_of(self.ghent))
+        self.assertIn("for Ghent", name)
+        self.assertNotIn(self.bruges.name, name)
+        self.assertNotIn(self.company.name, name)
+        self.assertIn("Ghent, Bruges", name_for(self.user_of(self.ghent, self.bruges)))
+
     def test_an_administrator_of_odoo_sets_up_branches_too(self):
         """As he may anyway, by writing on the companies."""
         user = self.user_of(
