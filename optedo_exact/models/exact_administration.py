@@ -298,8 +298,20 @@ class ExactAdministration(models.Model):
             self.name = name
             return self
         entries = self.env["exact.entry"].search([("administration_id", "=", self.id)])
-        entries._exact_check_none_pending()
         following = self.copy_data()[0]
+        self._put_away()
+        new = self.create(following | {"division": division, "name": name})
+        here = entries.company_id.filtered(lambda c: c.exact_administration_id == new)
+        new._take_over(here, self)
+        return new
+
+    def _put_away(self) -> None:
+        """Archive it with its links; what stands in it is finished there.
+
+        :raises UserError: of an invoice it is not known whether it was booked
+        """
+        entries = self.env["exact.entry"].search([("administration_id", "=", self.id)])
+        entries._exact_check_none_pending()
         self.active = False
         self.flush_recordset()  # one active administration a company
         # Payments of what was booked in the old one are still followed there, and its
@@ -309,10 +321,6 @@ class ExactAdministration(models.Model):
         if not any(entry.state in states.STAYS for entry in entries):
             crons += self.export_cron_id
         crons.try_lock_for_update().active = False
-        new = self.create(following | {"division": division, "name": name})
-        here = entries.company_id.filtered(lambda c: c.exact_administration_id == new)
-        new._take_over(here, self)
-        return new
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never_used(self):

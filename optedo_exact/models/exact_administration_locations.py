@@ -48,7 +48,7 @@ class ExactAdministration(models.Model):
     # Stored for the index: a number is of one site, whichever login leads there.
     site_address = fields.Char(related="connection_id.site_address", store=True)
 
-    # Of two who choose at once, neither sees the other (_check_not_claimed).
+    # Of two who choose at once, neither sees the other (_claim).
     _claim_uniq = models.UniqueIndex(
         "(site_address, division) WHERE active AND division > 0",
         "Another company is booked in this administration already. Choose another.",
@@ -169,7 +169,7 @@ class ExactAdministration(models.Model):
 
     def _set_division(self, division: int, name: str):
         # EXTENDS: the branches look up what was booked in the former one.
-        self._check_not_claimed(division)
+        self._claim(division)
         new = super()._set_division(division, name)
         if new != self:
             entries = self.env["exact.entry"].sudo()
@@ -180,11 +180,15 @@ class ExactAdministration(models.Model):
             self.sudo()._note_former(companies)
         return new
 
-    def _check_not_claimed(self, division: int) -> None:
+    def _claim(self, division: int) -> None:
         """No two companies keep their books in one administration of Exact.
 
         Their numbers would clash, and each would take the payments of the other's
         invoices for its own. Branches share one by having none of their own.
+
+        Where nobody is booked in it any more, as a branch is booked above again or was
+        archived, a company of the user lets it go: that record is archived, as if it
+        had chosen another administration.
 
         :raises UserError: another company is booked in it
         """
@@ -197,7 +201,9 @@ class ExactAdministration(models.Model):
             ]
         )
         for other in others:
-            if other.company_id <= self.env.user.company_ids:
+            if not other._locations() and other._is_of_user():
+                other._let_go_to(self)
+            elif other.company_id <= self.env.user.company_ids:
                 raise UserError(
                     self.env._(
                         "%(company)s is booked in this administration already. Choose "
@@ -206,9 +212,33 @@ class ExactAdministration(models.Model):
                         company=other.company_id.display_name,
                     )
                 )
-            raise UserError(
-                self.env._(
-                    "A company that is not one of yours is booked in this "
-                    "administration already. Choose another."
+            else:
+                raise UserError(
+                    self.env._(
+                        "A company that is not one of yours is booked in this "
+                        "administration already. Choose another."
+                    )
                 )
+
+    def _is_of_user(self) -> bool:
+        """Whether its company is one of the user's, or a branch of one."""
+        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        mine = self.env.user.with_context(active_test=False).company_ids
+        below = [("id", "child_of", mine.ids), ("id", "=", self.company_id.id)]
+        return bool(companies.search_count(below, limit=1))
+
+    def _let_go_to(self, following) -> None:
+        """Archive it, since another company is booked in Exact's administration.
+
+        :raises UserError: of an invoice it is not known whether it was booked
+        """
+        self._put_away()
+        if run := self.env["exact.run"]._active(self):
+            run._exact_stop(issues.make("run_other_administration"))
+        self.message_post(
+            body=self.env._(
+                "%s is booked here now. What was booked before stays, and its payments "
+                "are followed.",
+                following.company_id.display_name,
             )
+        )

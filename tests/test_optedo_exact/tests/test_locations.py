@@ -185,6 +185,34 @@ class TestLocations(LocationsCommon):
         in_ghent.sudo()._set_division(DIVISION, "Another")
         self.assertEqual(in_ghent.division, DIVISION)
 
+    def test_what_a_branch_left_may_be_chosen_by_another(self):
+        """Two branches that were set up the wrong way round change places."""
+        in_ghent = self.separate(self.ghent, GHENT)
+        in_bruges = self.separate(self.bruges, BRUGES)
+        booked = self.invoice(company_id=self.ghent.id)
+        self.export(booked)
+        with self.assertRaisesRegex(UserError, "Ghent is booked in this"):
+            in_bruges.sudo()._set_division(GHENT, "Of Bruges now")
+        self.ghent.sudo().external_accounting = "none"
+        manager = self.manager_of(self.bruges)
+        with self.assertRaisesRegex(UserError, "not one of yours"):
+            in_bruges.with_user(manager).sudo()._set_division(GHENT, "Mine")
+        new = in_bruges.sudo()._set_division(GHENT, "Of Bruges now")
+        self.assertEqual(self.bruges.exact_administration_id, new)
+        self.assertFalse(in_ghent.active or in_bruges.active)
+        self.assertEqual(booked.exact_administration_id, in_ghent)
+        self.ghent.sudo().external_accounting = "exact"
+        following = self.ghent.exact_administration_id
+        following.sudo().connection_id = self.connection
+        self.assertEqual(following.sudo()._set_division(BRUGES, "Swapped"), following)
+
+    def test_the_administration_of_an_archived_branch_may_be_chosen(self):
+        in_ghent = self.separate(self.ghent, GHENT)
+        in_bruges = self.separate(self.bruges, BRUGES)
+        self.ghent.sudo().active = False
+        new = in_bruges.sudo()._set_division(GHENT, "Of Bruges now")
+        self.assertEqual((new.division, in_ghent.active), (GHENT, False))
+
     def test_a_branch_begins_with_the_login_and_the_codes_of_the_company_above(self):
         self.company.sudo().exact_separate_per_location = True
         self.ghent.sudo().external_accounting = "exact"
