@@ -163,6 +163,13 @@ class ExactAdministration(models.Model):
         elif run := self.env["exact.run"]._active(former):
             run._exact_stop(issues.make("run_other_administration"))
 
+    def _forget_what_led_nowhere(self) -> None:
+        """Delete the links of customers, the runs and the entries of Exact that were
+        left out, which say nothing once no invoice stands in it."""
+        for name in ("exact.account", "exact.run", "exact.bill.import"):
+            rows = self.env[name].sudo()
+            rows.search([("administration_id", "in", self.ids)]).unlink()
+
     def _note_former(self, companies) -> None:
         """Keep whose invoices stand here."""
         self.former_location_ids |= companies - self.company_id

@@ -98,11 +98,19 @@ class ResCompany(models.Model):
         return companies
 
     def unlink(self):
-        """An administration that was never used goes along."""
+        """An administration that nothing stands in goes along."""
         self._exact_check_nothing_stays()
         administrations = self.env["exact.administration"].sudo()
-        administrations.with_context(active_test=False).search(
+        own = administrations.with_context(active_test=False).search(
             [("company_id", "in", self.ids)]
+        )
+        own._end_webhooks()
+        own._forget_what_led_nowhere()
+        journals = own.payment_journal_id.filtered(lambda j: j.company_id in self)
+        own.unlink()
+        moves = self.env["account.move"].sudo()
+        journals.filtered(
+            lambda j: not moves.search_count([("journal_id", "=", j.id)], limit=1)
         ).unlink()
         return super().unlink()
 

@@ -276,6 +276,40 @@ class TestLocationJobs(LocationsCommon):
         self.assertFalse(cron.exists())
         self.assertTrue(self.connection.exists())
 
+    def test_a_branch_that_booked_nothing_is_removed_with_what_it_did(self):
+        """It linked a customer, ran an export and left a bill out; nothing stands."""
+        in_bruges = self.separate(self.bruges, BRUGES)
+        self.sandbox.webhooks.secret = "webhook-secret"
+        self.sandbox.webhooks.send = lambda address, body: 200
+        in_bruges.write(
+            {
+                "import_payments": True,
+                "use_webhooks": True,
+                "webhook_secret": "webhook-secret",
+            }
+        )
+        with self.side_cursors() as env:
+            in_bruges.with_env(env).action_renew_webhooks()
+            env.cr.commit()
+        here = {"administration_id": in_bruges.id}
+        made = [
+            self.env[name].sudo().create(here | values)
+            for name, values in (
+                ("exact.account", {"partner_id": self.customer.id, "guid": "g"}),
+                ("exact.run", {"origin": "all", "state": "done"}),
+                ("exact.bill.import", {"guid": "g", "state": "left_out"}),
+            )
+        ]
+        self.env.flush_all()
+        with self.side_cursors() as env:
+            self.bruges.with_env(env).sudo().unlink()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertFalse(self.bruges.exists() or in_bruges.exists())
+        for row in made:
+            self.assertFalse(row.exists(), row)
+        self.assertFalse(self.sandbox.administrations[BRUGES].subscriptions)
+
     def test_a_branch_booked_above_again_still_hears_of_its_payments(self):
         self.sandbox.webhooks.secret = "webhook-secret"
         self.sandbox.webhooks.send = lambda address, body: 200
