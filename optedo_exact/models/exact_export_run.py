@@ -185,8 +185,8 @@ class ExactExport(models.AbstractModel):
         """The next invoices of the queue: oldest first, but those that failed before
         come last, so that they hold up nobody.
 
-        What is left of a stopped run stays where it is, and nothing is booked where its
-        company is not booked any more.
+        What is left of a stopped run stays where it is, and so does what is of an
+        archived branch. Nothing is booked where its company is not booked any more.
         """
         if not administration._ready():
             return self.env["exact.entry"]
@@ -197,6 +197,8 @@ class ExactExport(models.AbstractModel):
                 SELECT entry.id
                   FROM exact_entry entry
                   JOIN account_move move ON move.id = entry.move_id
+                  JOIN res_company company
+                    ON company.id = entry.company_id AND company.active
              LEFT JOIN exact_run run ON run.id = entry.run_id
                  WHERE entry.administration_id = %s
                    AND entry.state = 'queued'

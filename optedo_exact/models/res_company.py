@@ -193,10 +193,21 @@ class ResCompany(models.Model):
             following._take_over(companies, former - following)
 
     def _exact_rest_or_wake(self) -> None:
-        """An administration rests while its company is archived, and goes on after."""
-        self.env["exact.administration"].sudo().search(
-            [("company_id", "in", self.filtered("active").ids)]
-        )._wake_crons()
+        """What is queued rests while its company is archived, and goes on after.
+
+        A run that other companies share goes on without it.
+        """
+        working = self.sudo().filtered("active")
+        own = self.env["exact.administration"].sudo()
+        own = own.search([("company_id", "in", working.ids)])
+        (own + working.exact_administration_id)._wake_crons()
+        shared = [
+            ("company_id", "in", (self - working).ids),
+            ("state", "=", states.QUEUED),
+            ("run_id", "!=", False),
+            ("administration_id.company_id.active", "=", True),
+        ]
+        self.env["exact.entry"].sudo().search(shared).run_id = False
 
     # --- the choice, for who may set up the link -----------------------------
 

@@ -251,6 +251,24 @@ class TestLocationJobs(LocationsCommon):
         self.run_job(self.in_ghent)
         self.assertEqual(self.branch.exact_state, "exported")
 
+    def test_an_archived_branch_that_shares_the_administration_above_rests(self):
+        move = self.invoice(company_id=self.bruges.id)
+        run = self.start(self.administration)
+        self.assertEqual(run.total, 2)
+        self.bruges.sudo().active = False
+        self.run_job(self.administration)
+        states = self.head.exact_state, move.exact_state
+        self.assertEqual(states, ("exported", "queued"))
+        self.assertEqual(run.state, "done", run.issue_message)
+        of_main = {"allowed_company_ids": self.company.ids}
+        with self.assertRaisesRegex(UserError, "Bruges is archived"):
+            move.sudo().with_context(**of_main)._exact_enqueue()
+        self.env["ir.cron.trigger"].sudo().search([]).unlink()
+        self.bruges.sudo().active = True
+        self.assertTrue(self.triggered_at(self.administration))
+        self.run_job(self.administration)
+        self.assertEqual(move.exact_state, "exported")
+
     def test_a_branch_is_removed_only_while_nothing_of_it_is_in_exact(self):
         with self.assertRaisesRegex(UserError, "Ghent"):
             self.ghent.sudo().unlink()
