@@ -11,6 +11,7 @@ from . import issues
 _lt = LazyTranslate(__name__)
 
 ATTEMPTS = 3
+SOON = timedelta(minutes=1)  # when a job comes back that another kept from the login
 
 CRONS = {
     # field: (method of this model, interval, unit)
@@ -169,6 +170,11 @@ class ExactAdministration(models.Model):
             except ExactError as error:
                 self.env.cr.rollback()
                 self.write(issues.of_error(error))
+                cron_id = self.env.context.get("cron_id")
+                if error.code == "login_busy" and cron_id:
+                    # A moment later the login is free, and not only in an hour.
+                    cron = self.env["ir.cron"].sudo().browse(cron_id)
+                    cron._trigger(fields.Datetime.now() + SOON)
                 return
             except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError):
                 self.env.cr.rollback()

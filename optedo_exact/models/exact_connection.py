@@ -11,7 +11,7 @@ from ..exact.errors import ExactError, Misconfigured
 from ..exact.transport import Transport
 from . import issues
 from .exact_quota import Gate
-from .exact_token import TokenStore
+from .exact_token import LOCK_SECONDS, LOCK_SECONDS_OF_JOB, TokenStore
 from .guards import check_manager, check_not_readonly
 from .side import in_own_transaction
 
@@ -384,11 +384,12 @@ class ExactConnection(models.Model):
         self.ensure_one()
         administration = administration or self.administration_ids[:1]
         app = self._app()
+        patience = LOCK_SECONDS if urgent else LOCK_SECONDS_OF_JOB
         return Client(
             app.base_url,
             administration.division,
             Transport(),
-            TokenStore(self, app),
+            TokenStore(self, app, patience),
             Gate(administration, urgent),
         )
 

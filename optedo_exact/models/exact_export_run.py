@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 from functools import partial
 from time import monotonic, sleep
 
-from odoo import models
+from odoo import fields, models
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from odoo.addons.base.models.ir_cron import MIN_TIME_PER_JOB
@@ -13,6 +13,7 @@ from ..exact.errors import ExactError, Forbidden, LimitReached
 from ..exact.payloads import ENTRIES
 from ..exact.transport import TIMEOUT
 from . import issues
+from .exact_administration_jobs import SOON
 from .exact_export import BATCH
 from .exact_run import FAILED
 from .exact_run_progress import Progress, Told
@@ -281,6 +282,8 @@ class ExactExport(models.AbstractModel):
         if isinstance(error, LimitReached) and error.until:
             until = error.until.replace(tzinfo=None)
             administration._trigger_export(until)
+        elif error.code == "login_busy":
+            administration._trigger_export(fields.Datetime.now() + SOON)
         commit()
         if isinstance(error, Forbidden):
             progress.stop(issue)

@@ -6,7 +6,9 @@ from psycopg2.errors import SerializationFailure
 from odoo import fields
 from odoo.exceptions import ConcurrencyError, UserError
 
+from odoo.addons.optedo_exact.exact.errors import NotProcessed
 from odoo.addons.optedo_exact.models import exact_export_run, exact_run_progress
+from odoo.addons.optedo_exact.models.exact_token import TokenStore
 
 from .common import DIVISION
 from .locations import BRUGES, GHENT, LocationsCommon
@@ -132,6 +134,38 @@ class TestLocationJobs(LocationsCommon):
             login._finish_login(back["state"], back["code"], "")
         self.assertEqual(connection.state, "connected")
         return connection
+
+    def test_who_waits_for_a_login_gives_its_place_back(self):
+        """As another worker renews it, which may take as long as Exact answers."""
+        waits = []
+
+        def busy(store, _cr):
+            waits.append(store._patience)
+            raise NotProcessed("login_busy")
+
+        self.patch(TokenStore, "_locked", busy)
+        run = self.start(self.in_ghent)
+        self.env["ir.cron.trigger"].sudo().search([]).unlink()
+        before = fields.Datetime.now()
+        self.run_job(self.in_ghent)
+        self.assertEqual((run.state, run.issue_code), ("waiting", "login_busy"))
+        minute = timedelta(minutes=1)
+        self.assertTrue(
+            any(
+                abs(at - before - minute) < timedelta(seconds=20)
+                for at in self.triggered_at(self.in_ghent)
+            )
+        )
+        cron = self.in_ghent.reference_cron_id
+        self.in_ghent.sudo().references_read_at = False
+        with self.side_cursors() as env:
+            administration = self.in_ghent.with_env(env).sudo()
+            administration.with_context(cron_id=cron.id)._cron_exact_references()
+        triggers = self.env["ir.cron.trigger"].sudo()
+        self.assertTrue(triggers.search([("cron_id", "=", cron.id)]))
+        self.assertLess(max(waits), SLOT)
+        # Who looks on waits for it.
+        self.assertGreater(self.in_ghent._client(urgent=True)._login._patience, SLOT)
 
     def test_a_login_that_lapses_stops_its_own_administrations_alone(self):
         connection = self.own_login()
