@@ -133,6 +133,7 @@ class ExactAdministration(models.Model):
             administration.has_cost_centers = "cost_center" in kinds
             administration.has_cost_units = "cost_unit" in kinds
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_waiting_count(self):
         waiting = ("queued", "sending", "unknown", "waiting")
         groups = self.env["exact.entry"]._read_group(
@@ -141,8 +142,10 @@ class ExactAdministration(models.Model):
             ["__count"],
         )
         counts = dict(groups)
+        mine = self._of_reader()
         for administration in self:
-            administration.waiting_count = counts.get(administration, 0)
+            count = counts.get(administration, 0) if administration in mine else 0
+            administration.waiting_count = count
 
     # --- CRUD ----------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 
 from ..exact import states
@@ -83,6 +83,18 @@ class ExactAdministration(models.Model):
         companies = self.env["res.company"].sudo()
         below = companies.search([("id", "child_of", self.company_id.ids)])
         return below.filtered(lambda c: c.exact_administration_id in self)
+
+    def _of_reader(self):
+        """Those that a company of the reader is booked in, or that are of one.
+
+        Who was booked in one before reads its head alone, and no figures of it, which
+        are of others. For fields that are computed with superuser rights.
+        """
+        if self.env.uid == SUPERUSER_ID:
+            return self
+        mine = self.env.companies.sudo()
+        used = mine.exact_administration_id
+        return self.filtered(lambda a: a in used or a.sudo().company_id in mine)
 
     def _in_use(self):
         """Those that their own company is booked in now."""

@@ -326,6 +326,31 @@ class TestLocationRights(LocationsCommon, HttpCase):
         self.assertEqual(booked.exact_state, "none")
         self.assertFalse(self.entries_in_exact())
 
+    def test_a_branch_with_its_own_reads_no_figures_of_the_one_it_left(self):
+        self.administration.import_payments = True
+        self.export(self.invoice(company_id=self.ghent.id))
+        self.invoice().sudo()._exact_enqueue()
+        in_ghent = self.separate(self.ghent, GHENT)
+        in_ghent.sudo()._use_login(self.env["exact.connection"])
+        former, figures = self.administration, ["waiting_count", "calls_left"]
+        figures += ["limits_text", "calls_left_today"]
+        head = "exact.administration"
+        shown = {"connection_id": {"fields": {"display_name": {}}}}
+
+        def read(user):
+            self.log_in_as(user)
+            [seen] = self.rpc(head, "read", former.ids, figures)
+            return [seen[name] for name in figures]
+
+        self.assertTrue(all(read(self.user_of(self.company))))
+        self.assertFalse(any(read(self.user_of(self.ghent))))
+        self.assertEqual(
+            self.rpc("exact.connection", "search", []), in_ghent.connection_id.ids
+        )
+        self.rpc(head, "web_read", former.ids, shown)
+        with self.assertRaisesRegex(AccessError, "not booked in this"):
+            self.rpc(head, "action_check_payments", former.ids)
+
     def test_a_login_is_changed_by_who_is_of_all_companies_that_use_it(self):
         in_ghent = self.separate(self.ghent, GHENT)
         self.log_in_as(self.manager_of(self.ghent))
