@@ -191,7 +191,8 @@ class ExactAdministration(models.Model):
         }
 
     def action_connect(self):
-        return self.connection_id.action_connect()
+        self.ensure_one()
+        return self.connection_id._begin_login(self)
 
     def action_disconnect(self):
         return self.connection_id.action_disconnect()

@@ -108,6 +108,9 @@ class ExactConnection(models.Model):
     login_state = fields.Char(groups=fields.NO_ACCESS, copy=False)
     login_user_id = fields.Many2one("res.users", groups=fields.NO_ACCESS, copy=False)
     login_started_at = fields.Datetime(groups=fields.NO_ACCESS, copy=False)
+    login_administration_id = fields.Many2one(
+        "exact.administration", groups=fields.NO_ACCESS, copy=False
+    )
     administration_ids = fields.One2many("exact.administration", "connection_id")
 
     # --- computes ------------------------------------------------------------
@@ -176,6 +179,13 @@ class ExactConnection(models.Model):
         :return: an action that opens the page
         :raises UserError: a setting is wrong or Exact cannot be reached
         """
+        return self._begin_login(self.env["exact.administration"])
+
+    def _begin_login(self, administration) -> dict:
+        """``action_connect``, from the page of one administration.
+
+        :param administration: the one whose page is shown afterwards, if any
+        """
         self.ensure_one()
         self._check_manager()
         state = secrets.token_urlsafe(32)
@@ -191,6 +201,7 @@ class ExactConnection(models.Model):
                 "login_state": state,
                 "login_user_id": self.env.uid,
                 "login_started_at": fields.Datetime.now(),
+                "login_administration_id": administration.id,
             }
         )
         return {"type": "ir.actions.act_url", "url": url, "target": "self"}
@@ -264,6 +275,12 @@ class ExactConnection(models.Model):
         login._note_who()
         login.administration_ids._wake_crons()
         return None
+
+    def _page_after_login(self):
+        """The administration on whose page the login began, or one of the user's."""
+        begun = self.sudo().login_administration_id.sudo(False)
+        mine = self.sudo().administration_ids.sudo(False)._filtered_access("read")
+        return begun & mine or mine[:1]
 
     def _note_who(self) -> None:
         """Keep the name of the logged-in user; it is only for show."""

@@ -1,7 +1,11 @@
+from urllib.parse import urlencode, urlsplit
+
 from lxml import etree
 
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase
+
+from odoo.addons.optedo_exact.models.exact_connection import CALLBACK_PATH
 
 from .locations import BRUGES, GHENT, LocationsCommon
 
@@ -350,6 +354,25 @@ class TestLocationRights(LocationsCommon, HttpCase):
         self.rpc(head, "web_read", former.ids, shown)
         with self.assertRaisesRegex(AccessError, "not booked in this"):
             self.rpc(head, "action_check_payments", former.ids)
+
+    def test_after_a_login_the_page_is_that_on_which_it_began(self):
+        in_ghent = self.separate(self.ghent, GHENT)
+        self.log_in_as(self.manager_of(self.company, self.ghent))
+        chosen = {"allowed_company_ids": [self.company.id, self.ghent.id]}
+        for administration in (in_ghent, self.administration):
+            action = self.rpc(
+                "exact.administration",
+                "action_connect",
+                administration.ids,
+                context=chosen,
+            )
+            back = self.answer_login_page(action["url"])
+            answer = self.url_open(
+                f"{HttpCase.base_url()}{CALLBACK_PATH}?{urlencode(back)}",
+                allow_redirects=False,
+            )
+            page = f"/odoo/exact-administrations/{administration.id}"
+            self.assertEqual(urlsplit(answer.headers["Location"]).path, page)
 
     def test_a_login_is_changed_by_who_is_of_all_companies_that_use_it(self):
         in_ghent = self.separate(self.ghent, GHENT)
