@@ -273,7 +273,7 @@ class ExactConnection(models.Model):
         login._clear_issue()
         commit()
         login._note_who()
-        login.administration_ids._wake_crons()
+        login.with_context(active_test=False).administration_ids._wake_crons()
         return None
 
     def _page_after_login(self):
@@ -336,7 +336,8 @@ class ExactConnection(models.Model):
     def _responsible(self):
         """Who is asked to log in again: who did so last, as long as they may."""
         group = self.env.ref("optedo_exact.group_exact_manager")
-        companies = self.administration_ids.company_id
+        every = self.with_context(active_test=False).administration_ids
+        companies = every.company_id.filtered("active")
         users = group.all_user_ids.filtered(
             lambda user: user.active and self.with_user(user)._may_log_in(companies)
         )

@@ -39,15 +39,31 @@ class ExactAdministration(models.Model):
                     administration=self.display_name,
                 )
             )
+        earlier = mine._earlier_under(former).filtered(
+            lambda a: a.site_address == following.site_address
+        )
         if mine.division and following.state == "connected":
-            self._check_enters(following)
-        mine.write({"connection_id": following.id})
+            codes = self._check_enters(following)
+            earlier = earlier.filtered(lambda a: a.division in codes)
+        (mine + earlier).write({"connection_id": following.id})
         former._forget_unused()
         mine._wake_crons()
 
-    def _check_enters(self, connection) -> None:
+    def _earlier_under(self, connection):
+        """Those that its company had before, under a login: their payments are followed
+        and what stands in them is finished."""
+        return self.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("connection_id", "=", connection.id),
+                ("active", "=", False),
+            ]
+        )
+
+    def _check_enters(self, connection) -> list[int]:
         """Ask Exact whether a login may enter this administration.
 
+        :return: all that it may enter
         :raises UserError: it may not, or Exact could not be asked
         """
         codes = [row["Code"] for row in connection._read_divisions(["Code"])]
@@ -60,6 +76,7 @@ class ExactAdministration(models.Model):
                     administration=self.display_name,
                 )
             )
+        return codes
 
 
 class ExactConnection(models.Model):

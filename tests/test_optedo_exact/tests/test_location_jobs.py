@@ -253,6 +253,32 @@ class TestLocationJobs(LocationsCommon):
         self.assertEqual(self.in_ghent.connection_id, self.connection)
         self.assertFalse(connection.exists(), "nobody uses it any more")
 
+    def test_an_administration_that_was_left_goes_along_under_another_login(self):
+        """Its payments would stop with the login that is forgotten."""
+        self.own_login()
+        with self.side_cursors() as env:
+            self.in_ghent.with_env(env).sudo()._set_division(BRUGES, "Another")
+            env.cr.commit()
+        self.env.invalidate_all()
+        new = self.ghent.exact_administration_id
+        self.assertNotEqual(new, self.in_ghent)
+        former = self.in_ghent.connection_id
+        self.choose_login(new, self.connection)
+        self.assertEqual(new.connection_id, self.connection)
+        self.assertEqual(self.in_ghent.connection_id, self.connection)
+        self.assertFalse(former.exists(), "nobody uses it any more")
+
+    def test_one_that_the_other_login_may_not_enter_stays(self):
+        connection = self.own_login()
+        with self.side_cursors() as env:
+            self.in_ghent.with_env(env).sudo()._set_division(BRUGES, "Another")
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.sandbox.switches.change(lost_divisions=str(GHENT))
+        self.choose_login(self.ghent.exact_administration_id, self.connection)
+        self.assertEqual(self.in_ghent.connection_id, connection)
+        self.assertTrue(connection._responsible(), "somebody is asked to log in again")
+
     def test_a_login_of_another_site_is_refused(self):
         self.own_login()
         self.connection.sudo().write({"site": "nl"})
