@@ -55,6 +55,25 @@ class TestLocations(LocationsCommon):
         self.assertEqual(states, ["exported"] * 3)
         self.assertEqual(self.numbers_in(GHENT), [ghent.name])
 
+    def test_a_selection_of_several_leads_from_one_administration_to_the_next(self):
+        in_ghent = self.separate(self.ghent, GHENT)
+        in_bruges = self.separate(self.bruges, BRUGES)
+        moves = self.env["account.move"].union(*self.invoices())
+        seen = []
+        with self.side_cursors() as env:
+            action = moves.with_env(env).action_exact_synchronise()
+            for _administration in range(3):
+                page = env[action["res_model"]].browse(action["res_id"])
+                self.assertEqual((page.go_count, len(page.other_ids)), (1, 2))
+                seen.append(page.administration_id.id)
+                page.action_start()
+                env.cr.commit()
+                action = page.action_next()
+        everywhere = self.administration + in_ghent + in_bruges
+        self.assertEqual(sorted(seen), sorted(everywhere.ids))
+        self.env.invalidate_all()
+        self.assertEqual(set(moves.mapped("exact_state")), {"queued"})
+
     def test_what_is_booked_stays_and_what_waits_goes_along(self):
         self.administration.import_payments = True
         booked = self.invoice(company_id=self.ghent.id)

@@ -274,7 +274,7 @@ METHODS = {
     },
     "exact.set.paid": {"action_set_paid": E5},
     "exact.set.up.step": {"action_open": E1},
-    "exact.synchronise": {"action_start": E1},
+    "exact.synchronise": {"action_next": INVOICERS, "action_start": E1},
     "exact.synchronise.line": {"action_mend": SENDERS, "action_open": SENDERS},
     "exact.take.back": {"action_take_back": E2},
     "res.company": {
