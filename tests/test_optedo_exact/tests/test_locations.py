@@ -129,9 +129,7 @@ class TestLocations(LocationsCommon):
         in_bruges = self.separate(self.bruges, BRUGES)
         self.assertEqual(waiting.exact_entry_id.administration_id, in_bruges)
         for move in (booked, removed):
-            self.assertEqual(
-                move.exact_entry_id.administration_id, self.administration
-            )
+            self.assertEqual(move.exact_entry_id.administration_id, self.administration)
         self.assertIn(self.bruges, self.administration.former_location_ids)
         self.company.sudo().external_accounting = "exact"
         self.run_export_job()
