@@ -21,7 +21,7 @@ class ExactController(http.Controller):
         if not connection:
             return request.redirect("/odoo")
         connection._finish_login(state, code, error)
-        administration = connection.administration_ids[:1]
+        administration = connection._page_after_login()
         return request.redirect(f"/odoo/exact-administrations/{administration.id}")
 
     @http.route(

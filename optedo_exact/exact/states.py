@@ -79,8 +79,9 @@ ARROWS = {
 # What was, or may have been, handed to Exact: Odoo must not change it behind its back.
 AT_EXACT = frozenset({SENDING, UNKNOWN, EXPORTED, UNDOING, DELIVERED})
 
-# What stands in Exact, or came from there: it stays in its administration.
-STAYS = (EXPORTED, DELIVERED, IMPORTED)
+# What stands in Exact, or came from there: it stays in its administration. So does
+# what is being removed: that administration is asked whether it is gone.
+STAYS = (EXPORTED, DELIVERED, UNDOING, IMPORTED)
 # What goes to another administration with its company, but for what nobody asked for.
 GOES_ALONG = tuple(state for state in STATES if state not in (*STAYS, NONE))
 

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..exact import states
+from . import issues
 from .guards import check_invoicing_right
 
 # What becomes a sales entry. A sales receipt is a sale without an invoice.
@@ -160,6 +161,7 @@ class AccountMove(models.Model):
         :return: their entries, with superuser rights
         :raises UserError: an invoice cannot go, with the reason
         """
+        self._exact_check_company_works()
         for move in self:
             move._exact_check_can_go()
         self._exact_make_entries()
@@ -174,6 +176,12 @@ class AccountMove(models.Model):
     def _exact_export_domain(self, administration) -> list:
         """The invoices that an export of many takes; other addons may narrow it."""
         return administration._to_book_domain()
+
+    def _exact_check_company_works(self) -> None:
+        """:raises UserError: their company is archived"""
+        for company in self.company_id.filtered(lambda c: not c.active)[:1]:
+            name = {"company": company.display_name}
+            raise UserError(issues.sentence(self.env, "company_archived", name))
 
     def _exact_check_can_go(self) -> None:
         administration = self.company_id.sudo().exact_administration_id

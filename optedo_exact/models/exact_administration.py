@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..exact import states
 from ..exact.errors import ExactError
 from . import issues
 from .guards import check_manager, check_not_readonly, secret_last
@@ -132,6 +133,7 @@ class ExactAdministration(models.Model):
             administration.has_cost_centers = "cost_center" in kinds
             administration.has_cost_units = "cost_unit" in kinds
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_waiting_count(self):
         waiting = ("queued", "sending", "unknown", "waiting")
         groups = self.env["exact.entry"]._read_group(
@@ -140,8 +142,10 @@ class ExactAdministration(models.Model):
             ["__count"],
         )
         counts = dict(groups)
+        mine = self._of_reader()
         for administration in self:
-            administration.waiting_count = counts.get(administration, 0)
+            count = counts.get(administration, 0) if administration in mine else 0
+            administration.waiting_count = count
 
     # --- CRUD ----------------------------------------------------------------
 
@@ -187,7 +191,8 @@ class ExactAdministration(models.Model):
         }
 
     def action_connect(self):
-        return self.connection_id.action_connect()
+        self.ensure_one()
+        return self.connection_id._begin_login(self)
 
     def action_disconnect(self):
         return self.connection_id.action_disconnect()
@@ -297,18 +302,29 @@ class ExactAdministration(models.Model):
             self.name = name
             return self
         entries = self.env["exact.entry"].search([("administration_id", "=", self.id)])
-        entries._exact_check_none_pending()
         following = self.copy_data()[0]
+        self._put_away()
+        new = self.create(following | {"division": division, "name": name})
+        here = entries.company_id.filtered(lambda c: c.exact_administration_id == new)
+        new._take_over(here, self)
+        return new
+
+    def _put_away(self) -> None:
+        """Archive it with its links; what stands in it is finished there.
+
+        :raises UserError: of an invoice it is not known whether it was booked
+        """
+        entries = self.env["exact.entry"].search([("administration_id", "=", self.id)])
+        entries._exact_check_none_pending()
         self.active = False
         self.flush_recordset()  # one active administration a company
-        # Payments of what was booked in the old one are still followed there. A job at
-        # work right now cannot be switched off, and finds nothing to do later.
-        crons = self.export_cron_id + self.schedule_cron_id + self.reference_cron_id
-        crons += self.bill_cron_id
+        # Payments of what was booked in the old one are still followed there, and its
+        # files, removals and deliveries are finished there. A job at work right now
+        # cannot be switched off, and finds nothing to do later.
+        crons = self.schedule_cron_id + self.reference_cron_id + self.bill_cron_id
+        if not any(entry.state in states.STAYS for entry in entries):
+            crons += self.export_cron_id
         crons.try_lock_for_update().active = False
-        new = self.create(following | {"division": division, "name": name})
-        new._take_over(self, entries.company_id)
-        return new
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never_used(self):

@@ -160,7 +160,7 @@ class ExactAdministration(models.Model):
         """Ask for the documents of bills, now and then; never raises."""
         commit = self.env["ir.cron"]._commit_progress
         now = fields.Datetime.now()
-        for administration in self._ready():
+        for administration in self._connected():
             delivery = self.env["exact.delivery"]
             arrived, booked = (
                 administration.deliveries_asked_at,

@@ -159,8 +159,12 @@ class ExactAdministration(models.Model):
             if not administration._has_start():
                 raise ValidationError(issues.sentence(self.env, "start_missing"))
 
+    @api.depends_context("lang", "uid", "allowed_company_ids")
     def _compute_limits(self):
-        for administration in self:
+        mine = self._of_reader()
+        others = self - mine
+        others.calls_left_today, others.limits_text = 0, False
+        for administration in mine:
             left = administration._calls_left_today()
             administration.calls_left_today = left
             run = self.env["exact.run"]._active(administration)

@@ -12,6 +12,7 @@ from . import issues
 _lt = LazyTranslate(__name__)
 
 ATTEMPTS = 3
+SOON = timedelta(minutes=1)  # when a job comes back that another kept from the login
 
 CRONS = {
     # field: (method of this model, interval, unit)
@@ -135,7 +136,8 @@ class ExactAdministration(models.Model):
         """Those that may call Exact: chosen, logged in, not a copy.
 
         Also one that its company is no longer booked in, as long as the company is
-        booked somewhere: payments of what stands in it are followed.
+        booked somewhere: payments of what stands in it are followed, and its files,
+        removals and deliveries are finished.
         """
         return self.filtered(
             lambda a: (
@@ -181,6 +183,11 @@ class ExactAdministration(models.Model):
             except ExactError as error:
                 self.env.cr.rollback()
                 self.write(issues.of_error(error))
+                cron_id = self.env.context.get("cron_id")
+                if error.code == "login_busy" and cron_id:
+                    # A moment later the login is free, and not only in an hour.
+                    cron = self.env["ir.cron"].sudo().browse(cron_id)
+                    cron._trigger(fields.Datetime.now() + SOON)
                 return
             except (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError):
                 self.env.cr.rollback()

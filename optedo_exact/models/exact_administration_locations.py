@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import SUPERUSER_ID, api, fields, models
 from odoo.exceptions import UserError
 
 from ..exact import states
@@ -48,7 +48,7 @@ class ExactAdministration(models.Model):
     # Stored for the index: a number is of one site, whichever login leads there.
     site_address = fields.Char(related="connection_id.site_address", store=True)
 
-    # Of two who choose at once, neither sees the other (_check_not_claimed).
+    # Of two who choose at once, neither sees the other (_claim).
     _claim_uniq = models.UniqueIndex(
         "(site_address, division) WHERE active AND division > 0",
         "Another company is booked in this administration already. Choose another.",
@@ -84,6 +84,18 @@ class ExactAdministration(models.Model):
         below = companies.search([("id", "child_of", self.company_id.ids)])
         return below.filtered(lambda c: c.exact_administration_id in self)
 
+    def _of_reader(self):
+        """Those that a company of the reader is booked in, or that are of one.
+
+        Who was booked in one before reads its head alone, and no figures of it, which
+        are of others. For fields that are computed with superuser rights.
+        """
+        if self.env.uid == SUPERUSER_ID:
+            return self
+        mine = self.env.companies.sudo()
+        used = mine.exact_administration_id
+        return self.filtered(lambda a: a in used or a.sudo().company_id in mine)
+
     def _in_use(self):
         """Those that their own company is booked in now."""
         return self.filtered(lambda a: a.sudo().company_id.exact_administration_id == a)
@@ -118,38 +130,42 @@ class ExactAdministration(models.Model):
     @api.onchange("separate_per_location")
     def _onchange_separate_per_location(self):
         """Say what becomes of what stands in the branches' administrations."""
-        if self.separate_per_location or not self._origin.separate_per_location:
-            return None
-        return self._origin.company_id.root_id._exact_warn_of_one()
+        root = self._origin.company_id.root_id
+        return root._exact_warn_of_switch(self.separate_per_location)
 
     # --- from one administration to another ----------------------------------
 
-    def _take_over(self, former, companies) -> None:
-        """What is not in Exact yet goes here from now on.
+    def _take_over(self, companies, former) -> None:
+        """What is not in Exact yet goes here from now on, wherever it waited.
 
-        What stands in the former administration stays there: its payments are followed
-        and it can be removed there.
+        What stands in another administration stays there: its payments are followed and
+        it can be removed there.
 
-        :param former: where the companies were booked
+        :param companies: those that are booked here now
+        :param former: where they were booked until now
         :raises UserError: of an invoice it is not known whether it was booked
         """
         self.ensure_one()
-        entries = (
-            self.env["exact.entry"]
-            .sudo()
-            .search(
-                [
-                    ("administration_id", "=", former.id),
-                    ("company_id", "in", companies.ids),
-                ]
-            )
-        )
-        entries._exact_check_none_pending()
-        stays = entries.filtered(lambda entry: entry.state in states.STAYS)
-        (entries - stays).write({"administration_id": self.id, "run_id": False})
-        former.sudo()._note_former(stays.company_id)
-        self._end_run_of(former)
-        self._trigger_export()  # what came along can go
+        entries = self.env["exact.entry"].sudo()
+        elsewhere = [
+            ("company_id", "in", companies.ids),
+            ("administration_id", "!=", False),
+            ("administration_id", "!=", self.id),
+        ]
+        going = entries.search([*elsewhere, ("state", "not in", states.STAYS)])
+        going._exact_check_none_pending()
+        former |= going.administration_id
+        going.write({"administration_id": self.id, "run_id": False})
+        for administration, concerned in entries._read_group(
+            [*elsewhere, ("state", "in", states.STAYS)],
+            ["administration_id"],
+            ["company_id:recordset"],
+        ):
+            administration._note_former(concerned)
+        for administration in former:
+            self._end_run_of(administration)
+        if former:
+            self._trigger_export()  # what came along can go
 
     def _end_run_of(self, former) -> None:
         """End what is under way where nothing is booked any more; else let the job see
@@ -159,13 +175,20 @@ class ExactAdministration(models.Model):
         elif run := self.env["exact.run"]._active(former):
             run._exact_stop(issues.make("run_other_administration"))
 
+    def _forget_what_led_nowhere(self) -> None:
+        """Delete the links of customers, the runs and the entries of Exact that were
+        left out, which say nothing once no invoice stands in it."""
+        for name in ("exact.account", "exact.run", "exact.bill.import"):
+            rows = self.env[name].sudo()
+            rows.search([("administration_id", "in", self.ids)]).unlink()
+
     def _note_former(self, companies) -> None:
         """Keep whose invoices stand here."""
         self.former_location_ids |= companies - self.company_id
 
     def _set_division(self, division: int, name: str):
         # EXTENDS: the branches look up what was booked in the former one.
-        self._check_not_claimed(division)
+        self._claim(division)
         new = super()._set_division(division, name)
         if new != self:
             entries = self.env["exact.entry"].sudo()
@@ -176,11 +199,15 @@ class ExactAdministration(models.Model):
             self.sudo()._note_former(companies)
         return new
 
-    def _check_not_claimed(self, division: int) -> None:
+    def _claim(self, division: int) -> None:
         """No two companies keep their books in one administration of Exact.
 
         Their numbers would clash, and each would take the payments of the other's
         invoices for its own. Branches share one by having none of their own.
+
+        Where nobody is booked in it any more, as a branch is booked above again or was
+        archived, a company of the user lets it go: that record is archived, as if it
+        had chosen another administration.
 
         :raises UserError: another company is booked in it
         """
@@ -193,7 +220,9 @@ class ExactAdministration(models.Model):
             ]
         )
         for other in others:
-            if other.company_id <= self.env.user.company_ids:
+            if not other._locations() and other._is_of_user():
+                other._let_go_to(self)
+            elif other.company_id <= self.env.user.company_ids:
                 raise UserError(
                     self.env._(
                         "%(company)s is booked in this administration already. Choose "
@@ -202,9 +231,33 @@ class ExactAdministration(models.Model):
                         company=other.company_id.display_name,
                     )
                 )
-            raise UserError(
-                self.env._(
-                    "A company that is not one of yours is booked in this "
-                    "administration already. Choose another."
+            else:
+                raise UserError(
+                    self.env._(
+                        "A company that is not one of yours is booked in this "
+                        "administration already. Choose another."
+                    )
                 )
+
+    def _is_of_user(self) -> bool:
+        """Whether its company is one of the user's, or a branch of one."""
+        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        mine = self.env.user.with_context(active_test=False).company_ids
+        below = [("id", "child_of", mine.ids), ("id", "=", self.company_id.id)]
+        return bool(companies.search_count(below, limit=1))
+
+    def _let_go_to(self, following) -> None:
+        """Archive it, since another company is booked in Exact's administration.
+
+        :raises UserError: of an invoice it is not known whether it was booked
+        """
+        self._put_away()
+        if run := self.env["exact.run"]._active(self):
+            run._exact_stop(issues.make("run_other_administration"))
+        self.message_post(
+            body=self.env._(
+                "%s is booked here now. What was booked before stays, and its payments "
+                "are followed.",
+                following.company_id.display_name,
             )
+        )

@@ -155,11 +155,14 @@ class ExactAdministration(models.Model):
                 failed=run.failed,
             )
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_calls_left(self):
         now = datetime.now(UTC)
         rows = self.env["exact.quota"].search([("administration_id", "in", self.ids)])
         quotas = {row.administration_id: Quota.load(row.data) for row in rows}
-        for administration in self:
+        mine = self._of_reader()
+        (self - mine).calls_left = 0
+        for administration in mine:
             quota = quotas.get(administration) or Quota()
             administration.calls_left = quota.left_today(now)
 

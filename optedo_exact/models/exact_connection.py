@@ -11,7 +11,7 @@ from ..exact.errors import ExactError, Misconfigured
 from ..exact.transport import Transport
 from . import issues
 from .exact_quota import Gate
-from .exact_token import TokenStore
+from .exact_token import LOCK_SECONDS, LOCK_SECONDS_OF_JOB, TokenStore
 from .guards import check_manager, check_not_readonly
 from .side import in_own_transaction
 
@@ -108,6 +108,9 @@ class ExactConnection(models.Model):
     login_state = fields.Char(groups=fields.NO_ACCESS, copy=False)
     login_user_id = fields.Many2one("res.users", groups=fields.NO_ACCESS, copy=False)
     login_started_at = fields.Datetime(groups=fields.NO_ACCESS, copy=False)
+    login_administration_id = fields.Many2one(
+        "exact.administration", groups=fields.NO_ACCESS, copy=False
+    )
     administration_ids = fields.One2many("exact.administration", "connection_id")
 
     # --- computes ------------------------------------------------------------
@@ -176,6 +179,13 @@ class ExactConnection(models.Model):
         :return: an action that opens the page
         :raises UserError: a setting is wrong or Exact cannot be reached
         """
+        return self._begin_login(self.env["exact.administration"])
+
+    def _begin_login(self, administration) -> dict:
+        """``action_connect``, from the page of one administration.
+
+        :param administration: the one whose page is shown afterwards, if any
+        """
         self.ensure_one()
         self._check_manager()
         state = secrets.token_urlsafe(32)
@@ -191,6 +201,7 @@ class ExactConnection(models.Model):
                 "login_state": state,
                 "login_user_id": self.env.uid,
                 "login_started_at": fields.Datetime.now(),
+                "login_administration_id": administration.id,
             }
         )
         return {"type": "ir.actions.act_url", "url": url, "target": "self"}
@@ -262,8 +273,14 @@ class ExactConnection(models.Model):
         login._clear_issue()
         commit()
         login._note_who()
-        login.administration_ids._wake_crons()
+        login.with_context(active_test=False).administration_ids._wake_crons()
         return None
+
+    def _page_after_login(self):
+        """The administration on whose page the login began, or one of the user's."""
+        begun = self.sudo().login_administration_id.sudo(False)
+        mine = self.sudo().administration_ids.sudo(False)._filtered_access("read")
+        return begun & mine or mine[:1]
 
     def _note_who(self) -> None:
         """Keep the name of the logged-in user; it is only for show."""
@@ -319,7 +336,8 @@ class ExactConnection(models.Model):
     def _responsible(self):
         """Who is asked to log in again: who did so last, as long as they may."""
         group = self.env.ref("optedo_exact.group_exact_manager")
-        companies = self.administration_ids.company_id
+        every = self.with_context(active_test=False).administration_ids
+        companies = every.company_id.filtered("active")
         users = group.all_user_ids.filtered(
             lambda user: user.active and self.with_user(user)._may_log_in(companies)
         )
@@ -384,11 +402,12 @@ class ExactConnection(models.Model):
         self.ensure_one()
         administration = administration or self.administration_ids[:1]
         app = self._app()
+        patience = LOCK_SECONDS if urgent else LOCK_SECONDS_OF_JOB
         return Client(
             app.base_url,
             administration.division,
             Transport(),
-            TokenStore(self, app),
+            TokenStore(self, app, patience),
             Gate(administration, urgent),
         )
 

@@ -286,7 +286,8 @@ class ExactEntry(models.Model):
     def _exact_set_queued(self, administration, run=None) -> None:
         """Put entries in the queue, and leave alone those whose state forbids it.
 
-        In SQL, for as many as there are; what is queued already joins the run.
+        In SQL, for as many as there are; what is queued already joins the run, and
+        goes where its company is booked now.
 
         :param run: the export of many that they are part of
         """
@@ -336,16 +337,23 @@ class ExactEntry(models.Model):
         )
         if run:
             query = """
-                UPDATE exact_entry SET run_id = %(run)s
+                UPDATE exact_entry
+                   SET run_id = %(run)s, administration_id = %(administration)s
                  WHERE id IN %(ids)s AND state = 'queued'
-                   AND run_id IS DISTINCT FROM %(run)s
+                   AND (run_id, administration_id)
+                       IS DISTINCT FROM (%(run)s, %(administration)s)
             """
         else:  # what is sent by hand does not wait for a run that was stopped
             query = """
-                UPDATE exact_entry entry SET run_id = NULL
-                  FROM exact_run run
-                 WHERE run.id = entry.run_id AND run.state = 'stopped'
-                   AND entry.id IN %(ids)s AND entry.state = 'queued'
+                UPDATE exact_entry entry
+                   SET run_id = NULL, administration_id = %(administration)s
+                 WHERE entry.id IN %(ids)s AND entry.state = 'queued'
+                   AND (entry.administration_id
+                            IS DISTINCT FROM %(administration)s
+                        OR EXISTS (SELECT 1
+                                     FROM exact_run run
+                                    WHERE run.id = entry.run_id
+                                      AND run.state = 'stopped'))
             """
         self.env.cr.execute(query, here)
         entries.invalidate_recordset()

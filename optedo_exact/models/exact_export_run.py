@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from time import monotonic, sleep
 
-from odoo import models
+from odoo import fields, models
 from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
@@ -14,6 +14,7 @@ from ..exact.errors import ExactError, Forbidden, LimitReached
 from ..exact.payloads import ENTRIES
 from ..exact.transport import TIMEOUT
 from . import issues
+from .exact_administration_jobs import SOON
 from .exact_export import BATCH
 from .exact_run import FAILED
 from .exact_run_progress import Progress, Told
@@ -53,7 +54,9 @@ class ExactExport(models.AbstractModel):
         progress = Progress(administration)
         if not administration._ready():
             progress.wait(administration._why_not_ready())
-            return None
+            if not administration._connected():
+                return None
+            progress.run_id = None  # nothing is booked; what stands there is finished
         ends = self._slot_ends()
         if monotonic() > ends:  # Odoo called again in the same slot
             commit_progress(remaining=1)
@@ -93,6 +96,7 @@ class ExactExport(models.AbstractModel):
             or self.env["exact.undo"]._open_ends(administration)
             or self._queued(administration, ())
             or administration.attach_pdf
+            and self.env["exact.attachment.export"]._todo(administration)
         )
 
     def _work(self, administration, client, progress, told, ends, commit) -> bool:
@@ -184,8 +188,11 @@ class ExactExport(models.AbstractModel):
         """The next invoices of the queue: oldest first, but those that failed before
         come last, so that they hold up nobody.
 
-        What is left of a stopped run stays where it is.
+        What is left of a stopped run stays where it is, and so does what is of an
+        archived branch. Nothing is booked where its company is not booked any more.
         """
+        if not administration._ready():
+            return self.env["exact.entry"]
 
         def read(cr):
             cr.execute(
@@ -193,6 +200,8 @@ class ExactExport(models.AbstractModel):
                 SELECT entry.id
                   FROM exact_entry entry
                   JOIN account_move move ON move.id = entry.move_id
+                  JOIN res_company company
+                    ON company.id = entry.company_id AND company.active
              LEFT JOIN exact_run run ON run.id = entry.run_id
                  WHERE entry.administration_id = %s
                    AND entry.state = 'queued'
@@ -279,6 +288,8 @@ class ExactExport(models.AbstractModel):
         if isinstance(error, LimitReached) and error.until:
             until = error.until.replace(tzinfo=None)
             administration._trigger_export(until)
+        elif error.code == "login_busy":
+            administration._trigger_export(fields.Datetime.now() + SOON)
         commit()
         if isinstance(error, Forbidden):
             progress.stop(issue)

@@ -39,15 +39,31 @@ class ExactAdministration(models.Model):
                     administration=self.display_name,
                 )
             )
+        earlier = mine._earlier_under(former).filtered(
+            lambda a: a.site_address == following.site_address
+        )
         if mine.division and following.state == "connected":
-            self._check_enters(following)
-        mine.write({"connection_id": following.id})
+            codes = self._check_enters(following)
+            earlier = earlier.filtered(lambda a: a.division in codes)
+        (mine + earlier).write({"connection_id": following.id})
         former._forget_unused()
         mine._wake_crons()
 
-    def _check_enters(self, connection) -> None:
+    def _earlier_under(self, connection):
+        """Those that its company had before, under a login: their payments are followed
+        and what stands in them is finished."""
+        return self.search(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("connection_id", "=", connection.id),
+                ("active", "=", False),
+            ]
+        )
+
+    def _check_enters(self, connection) -> list[int]:
         """Ask Exact whether a login may enter this administration.
 
+        :return: all that it may enter
         :raises UserError: it may not, or Exact could not be asked
         """
         codes = [row["Code"] for row in connection._read_divisions(["Code"])]
@@ -60,6 +76,7 @@ class ExactAdministration(models.Model):
                     administration=self.display_name,
                 )
             )
+        return codes
 
 
 class ExactConnection(models.Model):
@@ -69,12 +86,17 @@ class ExactConnection(models.Model):
     _rec_names_search = ("login_name", "base_url", "administration_ids.company_id.name")
 
     @api.depends("login_name", "site", "base_url", "administration_ids.company_id")
+    @api.depends_context("lang", "uid", "allowed_company_ids")
     def _compute_display_name(self):
-        """Who is logged in, where, and for which of the reader's companies."""
+        """Who is logged in, where, and for which of the reader's companies.
+
+        Odoo reads it with superuser rights where another record points to it.
+        """
         sites = dict(self._fields["site"]._description_selection(self.env))
         for connection in self:
             custom = connection.site == "custom" and connection.base_url
-            mine = connection.administration_ids._filtered_access("read")
+            all_of_them = connection.sudo().administration_ids.sudo(False)
+            mine = all_of_them._filtered_access("read")
             connection.display_name = self.env._(
                 "%(user)s at %(site)s, for %(companies)s",
                 user=connection.login_name or self.env._("Nobody"),

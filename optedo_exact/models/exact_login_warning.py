@@ -35,8 +35,12 @@ class ExactConnection(models.Model):
         return issues.sentence(self.env, "login_ends", params)
 
     def _warn_before_end(self) -> None:
-        """One activity while a login is about to end, none otherwise."""
-        for connection in self:
+        """One activity while a login is about to end, none otherwise.
+
+        Each administration of a login looks once a day, several of them at once: who
+        comes second leaves it to the first.
+        """
+        for connection in self.try_lock_for_update():
             warning = connection._login_warning()
             if not warning:
                 connection.activity_unlink([ACTIVITY])

@@ -1,7 +1,7 @@
 from time import monotonic
 
 from odoo import models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..exact.errors import ExactError
 from .guards import check_invoicing_right
@@ -19,9 +19,17 @@ class ExactAdministration(models.Model):
     _inherit = "exact.administration"
 
     def action_check_payments(self):
-        """Ask Exact for payments now."""
+        """Ask Exact for payments now.
+
+        :raises AccessError: without the right, or for one that the user's companies
+            were only booked in before, where each of their invoices is asked for
+        """
         self.ensure_one()
         self.check_access("read")
+        if not self._of_reader():
+            raise AccessError(
+                self.env._("Your company is not booked in this administration.")
+            )
         check_invoicing_right(self.env, "optedo_exact.group_exact_manager")
         return self._check_payments_and_tell(
             [("exact_entry_id.administration_id", "=", self.id)]

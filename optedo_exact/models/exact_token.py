@@ -16,7 +16,10 @@ from ..exact.errors import (
 )
 from .side import with_side_cursor
 
-LOCK_SECONDS = 30  # another worker refreshes: one call of Exact
+# How long to wait while another worker refreshes, which is one call of Exact: as long
+# as that may take for a user; a job gives its place to others and comes back.
+LOCK_SECONDS = 30
+LOCK_SECONDS_OF_JOB = 4
 
 
 class _NoTokens(logging.Filter):
@@ -90,11 +93,15 @@ class TokenStore:
     transaction, so this works with its side cursor alone.
 
     :param app: the app for refreshing; not needed to save or forget
+    :param patience: for how many seconds to wait while another worker refreshes
     """
 
-    def __init__(self, connection, app: oauth.App | None = None):
+    def __init__(
+        self, connection, app: oauth.App | None = None, patience: int = LOCK_SECONDS
+    ):
         self.connection = connection
         self._app = app
+        self._patience = patience
         self._token = None
         self._asked_at = _now()
 
@@ -238,7 +245,7 @@ class TokenStore:
                  WHERE connection_id = %s
                    FOR UPDATE OF token
                 """,
-                (LOCK_SECONDS, _now().date(), self.connection.id),
+                (self._patience, _now().date(), self.connection.id),
             )
         except psycopg2.errors.LockNotAvailable as error:
             raise NotProcessed("login_busy") from error

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..exact import states
-from .guards import check_manager
+from .guards import MANAGERS, check_manager
 
 # A change of these may lead the invoices of a company to another administration.
 LEADS_ELSEWHERE = {"external_accounting", "exact_separate_per_location"}
@@ -98,11 +98,19 @@ class ResCompany(models.Model):
         return companies
 
     def unlink(self):
-        """An administration that was never used goes along."""
+        """An administration that nothing stands in goes along."""
         self._exact_check_nothing_stays()
         administrations = self.env["exact.administration"].sudo()
-        administrations.with_context(active_test=False).search(
+        own = administrations.with_context(active_test=False).search(
             [("company_id", "in", self.ids)]
+        )
+        own._end_webhooks()
+        own._forget_what_led_nowhere()
+        journals = own.payment_journal_id.filtered(lambda j: j.company_id in self)
+        own.unlink()
+        moves = self.env["account.move"].sudo()
+        journals.filtered(
+            lambda j: not moves.search_count([("journal_id", "=", j.id)], limit=1)
         ).unlink()
         return super().unlink()
 
@@ -172,24 +180,34 @@ class ResCompany(models.Model):
     def _exact_follow(self, before: dict) -> None:
         """Let what is not booked yet go where its company is booked now.
 
+        Wherever it waits: a company that was booked nowhere for a while may come back
+        to another administration than it left.
+
         :param before: where the companies were booked
         :raises UserError: of an invoice it is not known whether it was booked
         """
         self.invalidate_model(["exact_administration_id"])
-        moves: dict = {}
-        for company, former in before.items():
-            following = company.exact_administration_id
-            if former and following and former != following:
-                key = (former, following)
-                moves[key] = moves.get(key, company.browse()) | company
-        for (former, following), companies in moves.items():
-            following._take_over(former, companies)
+        booked = self.sudo().union(*before).filtered("exact_administration_id")
+        for following, companies in booked.grouped("exact_administration_id").items():
+            former = following.union(*(before[company] for company in companies))
+            following._take_over(companies, former - following)
 
     def _exact_rest_or_wake(self) -> None:
-        """An administration rests while its company is archived, and goes on after."""
-        self.env["exact.administration"].sudo().search(
-            [("company_id", "in", self.filtered("active").ids)]
-        )._wake_crons()
+        """What is queued rests while its company is archived, and goes on after.
+
+        A run that other companies share goes on without it.
+        """
+        working = self.sudo().filtered("active")
+        own = self.env["exact.administration"].sudo()
+        own = own.search([("company_id", "in", working.ids)])
+        (own + working.exact_administration_id)._wake_crons()
+        shared = [
+            ("company_id", "in", (self - working).ids),
+            ("state", "=", states.QUEUED),
+            ("run_id", "!=", False),
+            ("administration_id.company_id.active", "=", True),
+        ]
+        self.env["exact.entry"].sudo().search(shared).run_id = False
 
     # --- the choice, for who may set up the link -----------------------------
 
@@ -222,32 +240,84 @@ class ResCompany(models.Model):
         self._exact_check_may_choose()
         self.sudo().exact_separate_per_location = value
 
-    def _exact_warn_of_one(self) -> dict | None:
-        """The warning where all branches are booked in one administration again.
+    @api.onchange("exact_separate_per_location")
+    def _onchange_exact_separate_per_location(self):
+        company = self._origin
+        return company._exact_warn_of_switch(self.exact_separate_per_location)
 
-        :return: what an onchange returns; nothing where no branch has its own
+    def _exact_warn_of_switch(self, separate: bool) -> dict | None:
+        """The warning before branches are booked elsewhere by the switch (product B1).
+
+        It counts with superuser rights, in administrations of all branches.
+
+        :return: what an onchange returns; nothing where no branch is, nor to who may
+            not switch
         """
+        mine = self <= self.env.companies and self.env.user.has_groups(
+            ",".join(MANAGERS)
+        )
+        if not self or not (mine or self.has_access("write")):
+            return None
+        if separate == self.sudo().exact_separate_per_location:
+            return None
+        return self._exact_warn_of_many() if separate else self._exact_warn_of_one()
+
+    def _exact_warn_of_one(self) -> dict | None:
+        """That all branches are booked in one administration again."""
         used = self._exact_used()
         own = [a for c, a in used.items() if c.parent_id and a.company_id == c]
         if not own:
             return None
-        booked = self._exact_count(own, [("state", "in", states.STAYS)])
-        waiting = self._exact_count(own, [("state", "in", states.GOES_ALONG)])
+        here = [("administration_id", "in", [a.id for a in own])]
+        title = self.env._("All branches in one administration")
+        message = self.env._(
+            "No longer used: %(names)s. %(booked)s invoices and %(linked)s customers "
+            "stand there: they stay, and payments are followed. %(waiting)s that are "
+            "not booked yet go to the administration of %(root)s, with its codes and "
+            "its customers. Options and codes of the branches are kept, should you "
+            "switch this on again.",
+            **self._exact_figures(own, here),
+        )
+        return {"warning": {"title": title, "message": message}}
+
+    def _exact_warn_of_many(self) -> dict | None:
+        """That branches are booked again in the administrations they had before."""
+        administrations = self.env["exact.administration"].sudo()
+        below = [("company_id", "child_of", self.ids), ("company_id", "!=", self.id)]
+        kept = administrations.search([*below, ("active", "=", True)]).filtered(
+            lambda a: a.company_id.external_accounting == "exact"
+        )
+        if not kept:
+            return None
+        here = [("company_id", "child_of", kept.company_id.ids)]
+        here += [("administration_id", "not in", kept.ids)]
+        title = self.env._("Branches in administrations of their own")
+        message = self.env._(
+            "Used again: %(names)s, with the options, the codes and the %(linked)s "
+            "customers there. %(waiting)s invoices that are not booked yet go there. "
+            "%(booked)s that are booked in the administration of %(root)s stay, and "
+            "their payments are followed.",
+            **self._exact_figures(kept, here),
+        )
+        return {"warning": {"title": title, "message": message}}
+
+    def _exact_figures(self, administrations, here: list) -> dict:
+        """What the warnings say.
+
+        :param administrations: those whose use changes
+        :param here: domain of the invoices that are concerned
+        """
+        ids = [administration.id for administration in administrations]
+        linked = [("administration_id", "in", ids), ("guid", "!=", False)]
+        entries = self.env["exact.entry"].sudo()
         return {
-            "warning": {
-                "title": self.env._("All branches in one administration"),
-                "message": self.env._(
-                    "No longer used: %(names)s. %(booked)s invoices stand there: they "
-                    "stay, and their payments are followed. %(waiting)s that are not "
-                    "booked yet go to the administration of %(root)s, with its codes. "
-                    "Options and codes of the branches are kept, should you switch "
-                    "this on again.",
-                    names=", ".join(a.display_name for a in own),
-                    booked=booked,
-                    waiting=waiting,
-                    root=self.display_name,
-                ),
-            }
+            "names": ", ".join(a.display_name for a in administrations),
+            "root": self.sudo().display_name,
+            "linked": self.env["exact.account"].sudo().search_count(linked),
+            "booked": entries.search_count([*here, ("state", "in", states.STAYS)]),
+            "waiting": entries.search_count(
+                [*here, ("state", "in", states.GOES_ALONG)]
+            ),
         }
 
     def _exact_count(self, administrations, domain: list) -> int:
@@ -269,10 +339,9 @@ class ResCompany(models.Model):
     def _exact_ask_to_move(self, to: str) -> dict:
         self.ensure_one()
         self._exact_check_may_choose()
-        wizard = self.env["exact.move.location"].create(
-            {"company_id": self.id, "to": to}
-        )
-        return wizard._action_open()
+        wizards = self.env["exact.move.location"].sudo()
+        wizard = wizards.create({"company_id": self.id, "to": to})
+        return wizard.sudo(False)._action_open()
 
     def action_exact_set_up(self):
         """The set-up page with the options of this company."""

@@ -243,9 +243,7 @@ class ResConfigSettings(models.TransientModel):
     @api.onchange("exact_separate_per_location")
     def _onchange_exact_separate_per_location(self):
         company = self.company_id._origin or self.company_id
-        if company.exact_separate_per_location and not self.exact_separate_per_location:
-            return company._exact_warn_of_one()
-        return None
+        return company._exact_warn_of_switch(self.exact_separate_per_location)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -4,13 +4,19 @@ from ..exact import states
 
 
 class ExactMoveLocation(models.TransientModel):
-    """Says what becomes of its invoices before a branch is booked elsewhere (B1)."""
+    """Says what becomes of its invoices before a branch is booked elsewhere (B1).
+
+    Made by the link for a company of the user; it reads with superuser rights, and
+    would say how any other is booked else.
+    """
 
     _name = "exact.move.location"
     _description = "Book a Branch in Another Administration"
     _inherit = ["exact.dialog.mixin"]
 
-    company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
+    company_id = fields.Many2one(
+        "res.company", required=True, readonly=True, ondelete="cascade"
+    )
     to = fields.Selection(
         [
             ("own", "An administration of its own"),

@@ -25,6 +25,13 @@ class ExactSynchronise(models.TransientModel):
         readonly=True,
     )
     move_ids = fields.Json(readonly=True)
+    other_ids = fields.Many2many(
+        "exact.administration",
+        string="Others of the selection",
+        compute="_compute_other_ids",
+        help="Administrations that other selected invoices are of; each has a page "
+        "of its own.",
+    )
     go_count = fields.Integer("Will go", readonly=True)
     go_ids = fields.Many2many("account.move", string="First to go", readonly=True)
     shown_text = fields.Char(compute="_compute_shown_text")
@@ -68,6 +75,17 @@ class ExactSynchronise(models.TransientModel):
             page.shown_text = page.go_count > SHOWN and self.env._(
                 "The first %s of them:", SHOWN
             )
+
+    @api.depends("move_ids", "administration_id")
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_other_ids(self):
+        for page in self:
+            page.other_ids = page._selected() - page.administration_id
+
+    def _selected(self):
+        """The administrations of the invoices that a user selected."""
+        moves = self.env["account.move"].browse(self.move_ids or []).exists()
+        return moves._filtered_access("read").company_id.exact_administration_id
 
     @api.model
     def _make(self, administration, origin: str, move_ids: list | None = None):
@@ -151,6 +169,17 @@ class ExactSynchronise(models.TransientModel):
             "view_mode": "form",
             "views": [(False, "form")],
         }
+
+    def action_next(self):
+        """The page of the next administration of what was selected."""
+        self.ensure_one()
+        self.env["account.move"].browse(self.move_ids or [])._exact_check_may_book()
+        others = self.other_ids.sorted("id")
+        later = others.filtered(lambda a: a.id > self.administration_id.id)
+        following = (later or others)[:1]
+        if not following:
+            return self._action_show()
+        return self._make(following, self.origin, self.move_ids)._action_show()
 
     def action_start(self):
         """Queue what goes, and show how far it is."""

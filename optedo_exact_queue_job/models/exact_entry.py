@@ -55,7 +55,8 @@ class ExactEntry(models.Model):
             return timedelta(minutes=self.LATE_MINUTES)
         administration = self.administration_id
         stopped = self.run_id.state == "stopped"
-        if self.state != states.QUEUED or stopped or not administration._ready():
+        ready = self.company_id.active and administration._ready()
+        if self.state != states.QUEUED or stopped or not ready:
             return None
         waited = administration._exact_job_waited()
         if held:

@@ -77,7 +77,8 @@ class Turn:
             return self.service.env["exact.undo"]._recover
         if entry.state in (states.SENDING, states.UNKNOWN):
             return self.service._recover
-        if entry.state == states.QUEUED and entry.run_id.state != "stopped":
+        ready = entry.company_id.active and entry.administration_id._ready()
+        if entry.state == states.QUEUED and ready and entry.run_id.state != "stopped":
             return partial(self.service._send_and_ask, alone=self.late)
         return None
 

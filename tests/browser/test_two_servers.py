@@ -4,12 +4,14 @@ Each server is a process with a scheduler of its own, as on two hosts.
 """
 
 from contextlib import suppress
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
 
 from dev.server import OdooServer
 from tests.browser.remote import ENTRIES, Exact, Odoo, wait_for
+from tests.browser.test_bill_import import map_codes
 from tests.browser.test_exactly_once import at_once
 
 DIVISIONS = (1001, 1003, 1004, 1005, 1006)
@@ -171,6 +173,58 @@ def test_an_export_at_its_time_starts_once(group):
     wait_for(lambda: remote.state(invoice) == "exported")
     runs = remote.call("exact.run", "search", [("origin", "=", "schedule")])
     assert len(runs) == 1
+
+
+def test_a_bill_comes_once_whoever_reads(group):
+    remote = group.remote
+    [main, *_others] = group.companies
+    map_codes(remote.call, main, group.companies[main])
+    options = {
+        "import_bills": "posted",
+        "import_bills_from": str(date.today() - timedelta(days=30)),
+    }
+    remote.call("exact.administration", "write", [main], options)
+    remote.call("exact.administration", "action_start_bills", [main])
+    numbers = [f"P-2026-{number}" for number in range(EACH)]
+    for number in numbers:
+        group.exact.book_bill(DIVISIONS[0], number, "200.00")
+    booked = [("move_type", "=", "in_invoice"), ("ref", "in", numbers)]
+
+    def refs():
+        bills = remote.call("account.move", "search_read", booked, ["ref"])
+        return sorted(bill["ref"] for bill in bills)
+
+    for _attempt in range(2):
+        group.both("bill_cron_id")
+    wait_for(lambda: len(refs()) >= len(numbers))
+    assert refs() == numbers
+
+
+def test_the_lists_of_exact_are_kept_once_whoever_reads(group):
+    remote = group.remote
+    for administration in group.companies:
+        never = {"references_read_at": False, "periods_read_at": False}
+        remote.put("exact.administration", administration, **never)
+    group.both("reference_cron_id")
+
+    def read_at():
+        rows = remote.call(
+            "exact.administration",
+            "read",
+            list(group.companies),
+            ["references_read_at", "periods_read_at"],
+        )
+        return all(row["references_read_at"] and row["periods_read_at"] for row in rows)
+
+    wait_for(read_at)
+    for model, key in (
+        ("exact.reference", ("administration_id", "kind", "guid")),
+        ("exact.period", ("administration_id", "year", "number")),
+    ):
+        rows = remote.call(model, "search_read", [], list(key))
+        kept = [str([row[name] for name in key]) for row in rows]
+        assert kept
+        assert len(kept) == len(set(kept)), model
 
 
 def test_two_companies_choose_one_administration_at_once(servers, group):

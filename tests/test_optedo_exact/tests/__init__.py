@@ -28,6 +28,7 @@ from . import test_customers
 from . import test_edit_after_export
 from . import test_errors
 from . import test_export
+from . import test_former_administration
 from . import test_location_jobs
 from . import test_location_rights
 from . import test_locations

@@ -6,7 +6,9 @@ from psycopg2.errors import SerializationFailure
 from odoo import fields
 from odoo.exceptions import ConcurrencyError, UserError
 
+from odoo.addons.optedo_exact.exact.errors import NotProcessed
 from odoo.addons.optedo_exact.models import exact_export_run, exact_run_progress
+from odoo.addons.optedo_exact.models.exact_token import TokenStore
 
 from .common import DIVISION
 from .locations import BRUGES, GHENT, LocationsCommon
@@ -133,6 +135,38 @@ class TestLocationJobs(LocationsCommon):
         self.assertEqual(connection.state, "connected")
         return connection
 
+    def test_who_waits_for_a_login_gives_its_place_back(self):
+        """As another worker renews it, which may take as long as Exact answers."""
+        waits = []
+
+        def busy(store, _cr):
+            waits.append(store._patience)
+            raise NotProcessed("login_busy")
+
+        self.patch(TokenStore, "_locked", busy)
+        run = self.start(self.in_ghent)
+        self.env["ir.cron.trigger"].sudo().search([]).unlink()
+        before = fields.Datetime.now()
+        self.run_job(self.in_ghent)
+        self.assertEqual((run.state, run.issue_code), ("waiting", "login_busy"))
+        minute = timedelta(minutes=1)
+        self.assertTrue(
+            any(
+                abs(at - before - minute) < timedelta(seconds=20)
+                for at in self.triggered_at(self.in_ghent)
+            )
+        )
+        cron = self.in_ghent.reference_cron_id
+        self.in_ghent.sudo().references_read_at = False
+        with self.side_cursors() as env:
+            administration = self.in_ghent.with_env(env).sudo()
+            administration.with_context(cron_id=cron.id)._cron_exact_references()
+        triggers = self.env["ir.cron.trigger"].sudo()
+        self.assertTrue(triggers.search([("cron_id", "=", cron.id)]))
+        self.assertLess(max(waits), SLOT)
+        # Who looks on waits for it.
+        self.assertGreater(self.in_ghent._client(urgent=True)._login._patience, SLOT)
+
     def test_a_login_that_lapses_stops_its_own_administrations_alone(self):
         connection = self.own_login()
         tokens = self.env["exact.token"].sudo()
@@ -219,6 +253,32 @@ class TestLocationJobs(LocationsCommon):
         self.assertEqual(self.in_ghent.connection_id, self.connection)
         self.assertFalse(connection.exists(), "nobody uses it any more")
 
+    def test_an_administration_that_was_left_goes_along_under_another_login(self):
+        """Its payments would stop with the login that is forgotten."""
+        self.own_login()
+        with self.side_cursors() as env:
+            self.in_ghent.with_env(env).sudo()._set_division(BRUGES, "Another")
+            env.cr.commit()
+        self.env.invalidate_all()
+        new = self.ghent.exact_administration_id
+        self.assertNotEqual(new, self.in_ghent)
+        former = self.in_ghent.connection_id
+        self.choose_login(new, self.connection)
+        self.assertEqual(new.connection_id, self.connection)
+        self.assertEqual(self.in_ghent.connection_id, self.connection)
+        self.assertFalse(former.exists(), "nobody uses it any more")
+
+    def test_one_that_the_other_login_may_not_enter_stays(self):
+        connection = self.own_login()
+        with self.side_cursors() as env:
+            self.in_ghent.with_env(env).sudo()._set_division(BRUGES, "Another")
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.sandbox.switches.change(lost_divisions=str(GHENT))
+        self.choose_login(self.ghent.exact_administration_id, self.connection)
+        self.assertEqual(self.in_ghent.connection_id, connection)
+        self.assertTrue(connection._responsible(), "somebody is asked to log in again")
+
     def test_a_login_of_another_site_is_refused(self):
         self.own_login()
         self.connection.sudo().write({"site": "nl"})
@@ -251,6 +311,24 @@ class TestLocationJobs(LocationsCommon):
         self.run_job(self.in_ghent)
         self.assertEqual(self.branch.exact_state, "exported")
 
+    def test_an_archived_branch_that_shares_the_administration_above_rests(self):
+        move = self.invoice(company_id=self.bruges.id)
+        run = self.start(self.administration)
+        self.assertEqual(run.total, 2)
+        self.bruges.sudo().active = False
+        self.run_job(self.administration)
+        states = self.head.exact_state, move.exact_state
+        self.assertEqual(states, ("exported", "queued"))
+        self.assertEqual(run.state, "done", run.issue_message)
+        of_main = {"allowed_company_ids": self.company.ids}
+        with self.assertRaisesRegex(UserError, "Bruges is archived"):
+            move.sudo().with_context(**of_main)._exact_enqueue()
+        self.env["ir.cron.trigger"].sudo().search([]).unlink()
+        self.bruges.sudo().active = True
+        self.assertTrue(self.triggered_at(self.administration))
+        self.run_job(self.administration)
+        self.assertEqual(move.exact_state, "exported")
+
     def test_a_branch_is_removed_only_while_nothing_of_it_is_in_exact(self):
         with self.assertRaisesRegex(UserError, "Ghent"):
             self.ghent.sudo().unlink()
@@ -275,6 +353,40 @@ class TestLocationJobs(LocationsCommon):
         self.assertFalse(connection.exists())
         self.assertFalse(cron.exists())
         self.assertTrue(self.connection.exists())
+
+    def test_a_branch_that_booked_nothing_is_removed_with_what_it_did(self):
+        """It linked a customer, ran an export and left a bill out; nothing stands."""
+        in_bruges = self.separate(self.bruges, BRUGES)
+        self.sandbox.webhooks.secret = "webhook-secret"
+        self.sandbox.webhooks.send = lambda address, body: 200
+        in_bruges.write(
+            {
+                "import_payments": True,
+                "use_webhooks": True,
+                "webhook_secret": "webhook-secret",
+            }
+        )
+        with self.side_cursors() as env:
+            in_bruges.with_env(env).action_renew_webhooks()
+            env.cr.commit()
+        here = {"administration_id": in_bruges.id}
+        made = [
+            self.env[name].sudo().create(here | values)
+            for name, values in (
+                ("exact.account", {"partner_id": self.customer.id, "guid": "g"}),
+                ("exact.run", {"origin": "all", "state": "done"}),
+                ("exact.bill.import", {"guid": "g", "state": "left_out"}),
+            )
+        ]
+        self.env.flush_all()
+        with self.side_cursors() as env:
+            self.bruges.with_env(env).sudo().unlink()
+            env.cr.commit()
+        self.env.invalidate_all()
+        self.assertFalse(self.bruges.exists() or in_bruges.exists())
+        for row in made:
+            self.assertFalse(row.exists(), row)
+        self.assertFalse(self.sandbox.administrations[BRUGES].subscriptions)
 
     def test_a_branch_booked_above_again_still_hears_of_its_payments(self):
         self.sandbox.webhooks.secret = "webhook-secret"

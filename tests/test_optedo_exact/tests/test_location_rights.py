@@ -1,9 +1,13 @@
+from urllib.parse import urlencode, urlsplit
+
 from lxml import etree
 
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase
 
-from .locations import GHENT, LocationsCommon
+from odoo.addons.optedo_exact.models.exact_connection import CALLBACK_PATH
+
+from .locations import BRUGES, GHENT, LocationsCommon
 
 # Holds what only the administration's own company may see.
 OF_THE_COMPANY = (
@@ -326,6 +330,50 @@ class TestLocationRights(LocationsCommon, HttpCase):
         self.assertEqual(booked.exact_state, "none")
         self.assertFalse(self.entries_in_exact())
 
+    def test_a_branch_with_its_own_reads_no_figures_of_the_one_it_left(self):
+        self.administration.import_payments = True
+        self.export(self.invoice(company_id=self.ghent.id))
+        self.invoice().sudo()._exact_enqueue()
+        in_ghent = self.separate(self.ghent, GHENT)
+        in_ghent.sudo()._use_login(self.env["exact.connection"])
+        former, figures = self.administration, ["waiting_count", "calls_left"]
+        figures += ["limits_text", "calls_left_today"]
+        head = "exact.administration"
+        shown = {"connection_id": {"fields": {"display_name": {}}}}
+
+        def read(user):
+            self.log_in_as(user)
+            [seen] = self.rpc(head, "read", former.ids, figures)
+            return [seen[name] for name in figures]
+
+        self.assertTrue(all(read(self.user_of(self.company))))
+        self.assertFalse(any(read(self.user_of(self.ghent))))
+        self.assertEqual(
+            self.rpc("exact.connection", "search", []), in_ghent.connection_id.ids
+        )
+        self.rpc(head, "web_read", former.ids, shown)
+        with self.assertRaisesRegex(AccessError, "not booked in this"):
+            self.rpc(head, "action_check_payments", former.ids)
+
+    def test_after_a_login_the_page_is_that_on_which_it_began(self):
+        in_ghent = self.separate(self.ghent, GHENT)
+        self.log_in_as(self.manager_of(self.company, self.ghent))
+        chosen = {"allowed_company_ids": [self.company.id, self.ghent.id]}
+        for administration in (in_ghent, self.administration):
+            action = self.rpc(
+                "exact.administration",
+                "action_connect",
+                administration.ids,
+                context=chosen,
+            )
+            back = self.answer_login_page(action["url"])
+            answer = self.url_open(
+                f"{HttpCase.base_url()}{CALLBACK_PATH}?{urlencode(back)}",
+                allow_redirects=False,
+            )
+            page = f"/odoo/exact-administrations/{administration.id}"
+            self.assertEqual(urlsplit(answer.headers["Location"]).path, page)
+
     def test_a_login_is_changed_by_who_is_of_all_companies_that_use_it(self):
         in_ghent = self.separate(self.ghent, GHENT)
         self.log_in_as(self.manager_of(self.ghent))
@@ -363,6 +411,58 @@ class TestLocationRights(LocationsCommon, HttpCase):
         self.log_in_as(self.manager_of(self.ghent))
         for model in ("exact.copy.codes", "exact.copy.codes.line"):
             self.assertFalse(self.rpc(model, "search", []), model)
+
+    def test_the_dialog_of_a_branch_tells_nothing_of_another(self):
+        self.separate(self.ghent, GHENT)
+        self.log_in_as(self.manager_of(self.bruges))
+        model = "exact.move.location"
+        own = self.rpc("res.company", "action_exact_own", self.bruges.ids)["res_id"]
+        values = {"company_id": self.ghent.id, "to": "above"}
+        for method, *arguments in (
+            ("create", values),
+            ("write", [own], values),
+            ("onchange", [], values, ["company_id"], {"from_name": {}}),
+            ("onchange", [own], values, ["company_id"], {"from_name": {}}),
+        ):
+            with self.assertRaises(AccessError, msg=method):
+                self.rpc(model, method, *arguments)
+        [seen] = self.rpc(model, "read", [own], ["from_name"])
+        self.assertEqual(seen["from_name"], self.administration.display_name)
+
+    def test_the_warning_of_the_switch_tells_a_branch_nothing_of_another(self):
+        self.separate(self.bruges, BRUGES)
+        in_ghent = self.separate(self.ghent, GHENT)
+        values = {"separate_per_location": False}
+        arguments = [in_ghent.ids, values, ["separate_per_location"]]
+        arguments.append({"separate_per_location": {}})
+        model = "exact.administration"
+        self.log_in_as(self.manager_of(self.ghent))
+        answer = self.rpc(model, "onchange", *arguments)
+        self.assertNotIn("warning", answer)
+        self.assertNotIn(str(BRUGES), str(answer))
+        manager = self.manager_of(self.company, self.ghent, self.bruges)
+        self.log_in_as(manager)
+        chosen = {"allowed_company_ids": manager.company_ids.ids}
+        answer = self.rpc(model, "onchange", *arguments, context=chosen)
+        self.assertIn(str(BRUGES), answer["warning"]["message"])
+
+    def test_the_name_of_a_login_names_companies_of_the_reader_alone(self):
+        in_ghent = self.separate(self.ghent, GHENT)
+        self.separate(self.bruges, BRUGES)
+        shown = {"connection_id": {"fields": {"display_name": {}}}}
+
+        def name_for(user):
+            self.log_in_as(user)
+            companies = {"allowed_company_ids": user.company_ids.ids}
+            arguments = "exact.administration", "web_read", in_ghent.ids, shown
+            [seen] = self.rpc(*arguments, context=companies)
+            return seen["connection_id"]["display_name"]
+
+        name = name_for(self.manager_of(self.ghent))
+        self.assertIn("for Ghent", name)
+        self.assertNotIn(self.bruges.name, name)
+        self.assertNotIn(self.company.name, name)
+        self.assertIn("Ghent, Bruges", name_for(self.user_of(self.ghent, self.bruges)))
 
     def test_an_administrator_of_odoo_sets_up_branches_too(self):
         """As he may anyway, by writing on the companies."""

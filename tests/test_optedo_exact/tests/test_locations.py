@@ -55,6 +55,25 @@ class TestLocations(LocationsCommon):
         self.assertEqual(states, ["exported"] * 3)
         self.assertEqual(self.numbers_in(GHENT), [ghent.name])
 
+    def test_a_selection_of_several_leads_from_one_administration_to_the_next(self):
+        in_ghent = self.separate(self.ghent, GHENT)
+        in_bruges = self.separate(self.bruges, BRUGES)
+        moves = self.env["account.move"].union(*self.invoices())
+        seen = []
+        with self.side_cursors() as env:
+            action = moves.with_env(env).action_exact_synchronise()
+            for _administration in range(3):
+                page = env[action["res_model"]].browse(action["res_id"])
+                self.assertEqual((page.go_count, len(page.other_ids)), (1, 2))
+                seen.append(page.administration_id.id)
+                page.action_start()
+                env.cr.commit()
+                action = page.action_next()
+        everywhere = self.administration + in_ghent + in_bruges
+        self.assertEqual(sorted(seen), sorted(everywhere.ids))
+        self.env.invalidate_all()
+        self.assertEqual(set(moves.mapped("exact_state")), {"queued"})
+
     def test_what_is_booked_stays_and_what_waits_goes_along(self):
         self.administration.import_payments = True
         booked = self.invoice(company_id=self.ghent.id)
@@ -97,6 +116,51 @@ class TestLocations(LocationsCommon):
         self.assertEqual(self.ghent.exact_administration_id, in_ghent)
         self.assertTrue(in_ghent.import_payments)
 
+    def test_what_waits_finds_its_way_over_a_time_without_exact(self):
+        """Booked nowhere in between, it goes where its branch is booked then."""
+        booked = self.invoice(company_id=self.bruges.id)
+        self.export(booked)
+        removed = self.invoice(company_id=self.bruges.id)
+        self.export(removed)
+        removed.exact_entry_id._exact_move_to("undo")
+        waiting = self.invoice(company_id=self.bruges.id)
+        waiting.sudo()._exact_enqueue()
+        self.company.sudo().external_accounting = "none"
+        in_bruges = self.separate(self.bruges, BRUGES)
+        self.assertEqual(waiting.exact_entry_id.administration_id, in_bruges)
+        for move in (booked, removed):
+            self.assertEqual(move.exact_entry_id.administration_id, self.administration)
+        self.assertIn(self.bruges, self.administration.former_location_ids)
+        self.company.sudo().external_accounting = "exact"
+        self.run_export_job()
+        self.assertEqual(waiting.exact_state, "queued", "it is of another job")
+        self.assertEqual(self.export(waiting).state, "exported")
+        self.assertEqual(self.numbers_in(BRUGES), [waiting.name])
+
+    def test_what_waited_in_a_branch_finds_its_way_once_the_main_company_chooses(self):
+        in_ghent = self.separate(self.ghent, GHENT)
+        waiting = self.invoice(company_id=self.ghent.id)
+        waiting.sudo()._exact_enqueue()
+        self.company.sudo().external_accounting = "none"
+        self.ghent.sudo().external_accounting = "none"
+        self.assertEqual(waiting.exact_entry_id.administration_id, in_ghent)
+        self.company.sudo().external_accounting = "exact"
+        entry = waiting.exact_entry_id
+        self.assertEqual(entry.administration_id, self.administration)
+        self.run_export_job()
+        self.assertEqual(self.numbers_in(DIVISION), [waiting.name])
+
+    def test_what_is_queued_again_goes_where_its_company_is_booked_now(self):
+        waiting = self.invoice(company_id=self.ghent.id)
+        waiting.sudo()._exact_enqueue()
+        in_ghent = self.separate(self.ghent, GHENT)
+        entry = waiting.exact_entry_id
+        values = {"administration_id": in_ghent.id, "origin": "all"}
+        for run in (None, self.env["exact.run"].sudo().create(values)):
+            entry.sudo().administration_id = self.administration
+            entry._exact_set_queued(in_ghent, run)
+            self.assertEqual(entry.administration_id, in_ghent)
+
     def test_no_change_while_it_is_not_known_whether_an_invoice_was_booked(self):
         self.export(self.invoice())  # the customer is known from here on
         self.sandbox.faults.add("lose_request", path="SalesEntries", method="POST")
@@ -137,6 +201,34 @@ class TestLocations(LocationsCommon):
         in_ghent.sudo().connection_id = self.connection.sudo().copy({"site": "nl"})
         in_ghent.sudo()._set_division(DIVISION, "Another")
         self.assertEqual(in_ghent.division, DIVISION)
+
+    def test_what_a_branch_left_may_be_chosen_by_another(self):
+        """Two branches that were set up the wrong way round change places."""
+        in_ghent = self.separate(self.ghent, GHENT)
+        in_bruges = self.separate(self.bruges, BRUGES)
+        booked = self.invoice(company_id=self.ghent.id)
+        self.export(booked)
+        with self.assertRaisesRegex(UserError, "Ghent is booked in this"):
+            in_bruges.sudo()._set_division(GHENT, "Of Bruges now")
+        self.ghent.sudo().external_accounting = "none"
+        manager = self.manager_of(self.bruges)
+        with self.assertRaisesRegex(UserError, "not one of yours"):
+            in_bruges.with_user(manager).sudo()._set_division(GHENT, "Mine")
+        new = in_bruges.sudo()._set_division(GHENT, "Of Bruges now")
+        self.assertEqual(self.bruges.exact_administration_id, new)
+        self.assertFalse(in_ghent.active or in_bruges.active)
+        self.assertEqual(booked.exact_administration_id, in_ghent)
+        self.ghent.sudo().external_accounting = "exact"
+        following = self.ghent.exact_administration_id
+        following.sudo().connection_id = self.connection
+        self.assertEqual(following.sudo()._set_division(BRUGES, "Swapped"), following)
+
+    def test_the_administration_of_an_archived_branch_may_be_chosen(self):
+        in_ghent = self.separate(self.ghent, GHENT)
+        in_bruges = self.separate(self.bruges, BRUGES)
+        self.ghent.sudo().active = False
+        new = in_bruges.sudo()._set_division(GHENT, "Of Bruges now")
+        self.assertEqual((new.division, in_ghent.active), (GHENT, False))
 
     def test_a_branch_begins_with_the_login_and_the_codes_of_the_company_above(self):
         self.company.sudo().exact_separate_per_location = True
@@ -245,6 +337,31 @@ class TestLocations(LocationsCommon):
         form = main.new({"exact_separate_per_location": False}, origin=main)
         warning = form._onchange_exact_separate_per_location()["warning"]
         self.assertIn(str(GHENT), warning["message"])
+
+    def test_the_switch_on_the_companys_own_form_says_what_becomes_of_it(self):
+        self.separate(self.ghent, GHENT)
+        for company in (self.company, self.ghent):
+            self.export(self.invoice(company_id=company.id))
+        waiting = self.invoice(company_id=self.ghent.id)
+        waiting.sudo()._exact_enqueue()
+
+        def switch(value):
+            form = self.company.new(
+                {"exact_separate_per_location": value}, origin=self.company
+            )
+            return form._onchange_exact_separate_per_location()
+
+        self.assertFalse(switch(True), "it is on")
+        message = switch(False)["warning"]["message"]
+        self.assertIn(f"No longer used: {GHENT}", message)
+        self.assertIn("1 invoices and 1 customers stand there", message)
+        self.assertIn("1 that are not booked", message)
+        self.company.sudo().exact_separate_per_location = False
+        self.assertFalse(switch(False), "it is off")
+        message = switch(True)["warning"]["message"]
+        self.assertIn(f"Used again: {GHENT}", message)
+        self.assertIn("1 customers there. 1 invoices that are not booked", message)
+        self.assertIn("0 that are booked in the administration of", message)
 
     def test_after_the_entry_is_removed_it_goes_where_the_branch_is_booked_now(self):
         move = self.invoice(company_id=self.bruges.id)

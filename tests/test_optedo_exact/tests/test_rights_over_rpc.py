@@ -276,7 +276,7 @@ METHODS = {
     },
     "exact.set.paid": {"action_set_paid": E5},
     "exact.set.up.step": {"action_open": E1},
-    "exact.synchronise": {"action_start": E1},
+    "exact.synchronise": {"action_next": INVOICERS, "action_start": E1},
     "exact.synchronise.line": {"action_mend": SENDERS, "action_open": SENDERS},
     "exact.take.back": {"action_take_back": E2},
     "res.company": {
@@ -317,7 +317,6 @@ WRITERS = {
     "exact.mark": {"create": E4, "write": E4},
     "exact.match.accounts": {"write": E1},
     "exact.match.line": {"write": E1},
-    "exact.move.location": ALL_OF_E1,
     "exact.readiness.line": ALL_OF_E1,
     "exact.remove": {"create": E2, "write": E2},
     "exact.set.paid": {"create": E5, "write": E5},

@@ -1,5 +1,6 @@
 import uuid
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
@@ -256,6 +257,21 @@ class TestSetUp(ExactCommon):
             self.assertFalse(administration.login_warning)
             connection.sudo()._warn_before_end()
             self.assertFalse(connection.activity_search([kind]))
+
+    def test_a_login_that_is_about_to_end_is_said_by_one_of_two_workers(self):
+        """Each administration of a login looks, at the same time of the day."""
+        self.log_in()
+        with self.side_cursors() as env:
+            self.age_token(env, 25)
+            env.invalidate_all()
+            connection = self.connection.with_env(env).sudo()
+
+            def taken(records, **_kwargs):
+                return records.browse()
+
+            with patch.object(type(connection), "try_lock_for_update", taken):
+                connection._warn_before_end()
+            self.assertFalse(connection.activity_ids)
 
     def test_the_daily_job_warns_also_without_an_administration(self):
         self.log_in()
