@@ -124,6 +124,7 @@ class TestLocationRights(LocationsCommon, HttpCase):
             if field.comodel_name == model
             and field._description_searchable
             and self.env[name].with_user(user).has_access("read")
+            and self.env[name].with_user(user)._has_field_access(field, "read")
         ]
 
     def assert_out_of_reach(self, user, model, hidden):
