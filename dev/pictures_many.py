@@ -31,6 +31,7 @@ def walk(
 ) -> None:
     """Take the pictures; ``user`` is logged in and has booked an invoice."""
     _many(page, user, accountant, take)
+    _kept_out(page, user, take)
     _payments(page, user, accountant, take)
     _bills(page, user, accountant, take)
 
@@ -72,6 +73,38 @@ def _many(page, user, accountant, take) -> None:
         cause.click()
     expect(page.locator(".o_data_row")).to_have_count(5)
     take("mend")
+    page.locator(".o_data_row").first.get_by_role("button", name="Mend").click()
+    expect(page.locator(".modal")).to_contain_text("is closed in Exact")
+    take("closed")
+    page.locator(".modal").get_by_role("button", name="Cancel").click()
+
+
+def _kept_out(page, user, take) -> None:
+    """Invoices of the former bookkeeping; and Odoo's window to send many."""
+    tomorrow = date.today() + timedelta(days=1)
+    for number in range(3):
+        name = CUSTOMERS[number]
+        day = (LAST_MONTH - timedelta(days=40)).isoformat()
+        _invoice(user, customer=name, vat=False, invoice_date=day)
+    page.goto(f"{user.url}/odoo/customer-invoices")
+    page.get_by_role("button", name="Customers").click()
+    page.get_by_role("menuitem", name="Keep out of Exact before a day").click()
+    dialog = page.locator(".modal")
+    dialog.locator("[name=before]").click()
+    day = dialog.locator("[name=before] input")
+    day.fill(f"{tomorrow:%m/%d/%Y}")
+    day.press("Enter")
+    expect(dialog.locator(".o_data_row").first).to_be_visible()
+    dialog.get_by_label("Reason").fill("Stands in the former bookkeeping")
+    take("kept_out")
+    dialog.get_by_role("button", name="Cancel").click()
+    rows = page.locator(".o_data_row")
+    for row in rows.all()[:3]:
+        row.locator(".o_list_record_selector input").check()
+    page.get_by_role("button", name="Send").click()
+    expect(dialog.get_by_label("Exact Online")).to_be_visible()
+    take("send")
+    dialog.get_by_role("button", name="Discard").click()
 
 
 def _payments(page, user, accountant, take) -> None:

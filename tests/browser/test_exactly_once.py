@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 import requests
 
-from tests.browser.remote import Books, Exact, Odoo
+from tests.browser.remote import Books, Exact, Odoo, wait_for
 
 ENTRIES = "salesentry/SalesEntries"
 
@@ -131,13 +131,17 @@ def test_odoo_dies_after_exact_booked(servers, connected):
     assert remote.state(invoice) == "sending"
     administration = remote.administration(invoice)
     # The sandbox books seconds after Odoo died; until then Exact says "not there".
-    for _attempt in range(30):
+    name = remote.read(invoice, "name")["name"]
+    books = Books(exact.url)
+    wait_for(lambda: books.find(ENTRIES, "EntryID", f"YourRef eq '{name}'"))
+
+    def is_found():
+        remote.some_minutes_later()
         with contextlib.suppress(RuntimeError):  # the job may be running by itself
             remote.run_export_job(administration)
-        if remote.state(invoice) == "exported":
-            break
-        time.sleep(1)
-    assert remote.state(invoice) == "exported"
+        return remote.state(invoice) == "exported"
+
+    wait_for(is_found)
     assert posts(exact, ENTRIES) == before + 1
 
 

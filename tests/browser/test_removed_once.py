@@ -7,7 +7,7 @@ import time
 import pytest
 import requests
 
-from tests.browser.remote import Exact, Odoo
+from tests.browser.remote import Books, Exact, Odoo, wait_for
 from tests.browser.test_exactly_once import at_once
 
 ENTRIES = "salesentry/SalesEntries"
@@ -91,18 +91,16 @@ def test_odoo_dies_while_exact_removes(servers, connected):
     remote = Odoo(odoo.url, odoo.database)
     # A job may have looked by itself already; the entry is never free before Exact
     # said that it is gone.
-    administration = remote.read(invoice, "exact_administration_id")
-    [cron] = remote.call(
-        "exact.administration",
-        "read",
-        [administration["exact_administration_id"][0]],
-        ["export_cron_id"],
-    )
-    for _attempt in range(30):
+    name = remote.read(invoice, "name")["name"]
+    books = Books(exact.url)
+    wait_for(lambda: not books.find(ENTRIES, "EntryID", f"YourRef eq '{name}'"))
+    administration = remote.administration(invoice)
+
+    def is_gone():
+        remote.some_minutes_later()
         with contextlib.suppress(RuntimeError):  # the job may be running by itself
-            remote.call("ir.cron", "method_direct_trigger", [cron["export_cron_id"][0]])
-        if remote.state(invoice) == "none":
-            break
-        time.sleep(1)
-    assert remote.state(invoice) == "none"
+            remote.run_export_job(administration)
+        return remote.state(invoice) == "none"
+
+    wait_for(is_gone)
     assert deletes(exact) == before + 1
