@@ -81,10 +81,9 @@ def _many(page, user, accountant, take) -> None:
 
 def _kept_out(page, user, take) -> None:
     """Invoices of the former bookkeeping; and Odoo's window to send many."""
-    tomorrow = date.today() + timedelta(days=1)
-    for number in range(3):
-        name = CUSTOMERS[number]
-        day = (LAST_MONTH - timedelta(days=40)).isoformat()
+    first = LAST_MONTH.replace(day=1)
+    for name in CUSTOMERS[:3]:
+        day = (first - timedelta(days=10)).isoformat()
         _invoice(user, customer=name, vat=False, invoice_date=day)
     page.goto(f"{user.url}/odoo/customer-invoices")
     page.get_by_role("button", name="Customers").click()
@@ -92,7 +91,7 @@ def _kept_out(page, user, take) -> None:
     dialog = page.locator(".modal")
     dialog.locator("[name=before]").click()
     day = dialog.locator("[name=before] input")
-    day.fill(f"{tomorrow:%m/%d/%Y}")
+    day.fill(f"{first:%m/%d/%Y}")
     day.press("Enter")
     expect(dialog.locator(".o_data_row").first).to_be_visible()
     dialog.get_by_label("Reason").fill("Stands in the former bookkeeping")
@@ -104,7 +103,7 @@ def _kept_out(page, user, take) -> None:
     page.get_by_role("button", name="Send").click()
     expect(dialog.get_by_label("Exact Online")).to_be_visible()
     take("send")
-    dialog.get_by_role("button", name="Discard").click()
+    dialog.get_by_role("button", name="Cancel").click()
 
 
 def _payments(page, user, accountant, take) -> None:
