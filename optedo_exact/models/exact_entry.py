@@ -240,7 +240,8 @@ class ExactEntry(models.Model):
         """The issue of what Exact booked otherwise, when one of payments is over."""
         if not self.move_id.is_sale_document(include_receipts=True):
             return self._exact_issue_of_bill()
-        total = odata.to_decimal((self.sent or {}).get("total"))
+        sent = (self.sent or {}).get("total")  # nothing, where it was linked
+        total = odata.to_decimal(sent or self.move_id._exact_total())
         there = (self._exact_booked_total() or abs(total)).copy_sign(total)
         if same_amount(there, total):
             return issues.NONE

@@ -326,6 +326,8 @@ class ExactPaymentImport(models.AbstractModel):
         if look.facts.foreign and not look.facts.terms:
             issue = issues.make("payment_currency", currency=currency.name)
             entry._exact_set_issue(issue)
+        elif self._takes_total_over(look):
+            entry._exact_set_issue(entry._exact_issue_of_amount())
         elif not entry.unbalanced_since:
             entry.unbalanced_since = now
         elif entry.unbalanced_since + LASTING <= now:
@@ -338,6 +340,34 @@ class ExactPaymentImport(models.AbstractModel):
                 here=currency.format(float(total)),
             )
             entry._exact_set_issue(issue)
+
+    def _takes_total_over(self, look: Look) -> bool:
+        """Follow an entry whose amount was changed in Exact: its ledger line says the
+        new one, and its terms add up to that."""
+        entry = look.entry
+        there = self._total_in_ledger(entry)
+        if not there or settlement.balance(there, look.facts.terms) is None:
+            return False
+        entry.booked_total = float(there)
+        return True
+
+    def _total_in_ledger(self, entry) -> Decimal:
+        """What the first ledger line of an entry comes to, without sign."""
+        move = entry.move_id
+        line = (
+            self.env["exact.ledger.line"]
+            .sudo()
+            .search(
+                [
+                    ("administration_id", "=", entry.administration_id.id),
+                    ("entry_guid", "=", entry.guid),
+                    ("line_number", "=", 0),
+                    ("currency", "=", move.currency_id.name),
+                ],
+                limit=1,
+            )
+        )
+        return abs(move._exact_decimal(line.amount))
 
     @staticmethod
     def _note_issue(entry, deleted: bool) -> None:
@@ -380,6 +410,8 @@ class ExactPaymentImport(models.AbstractModel):
                        AND balance.total = balance.outstanding
                        AND abs(move.amount_residual) = abs(move.amount_total)
                        AND entry.unbalanced_since IS NULL
+                       AND COALESCE(NULLIF(entry.booked_total, 0),
+                                    balance.total) = balance.total
                        AND COALESCE(entry.overlap, 0) = 0
                        AND COALESCE(entry.surplus, 0) = 0
                        AND COALESCE(entry.astray, 0) = 0

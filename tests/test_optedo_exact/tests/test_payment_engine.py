@@ -439,6 +439,24 @@ class TestPaymentEngine(PaymentCase):
         self.assertFalse(entry.issue_code)
         self.assertFalse(entry.unbalanced_since)
 
+    def test_payments_follow_an_entry_that_was_changed_in_exact(self):
+        move = self.exported()
+        entry = move.exact_entry_id
+        [line] = self.books.tables["sales_lines"].by("EntryID", entry.guid)
+        for net, differs in ((50, "60.5"), (200, "242"), (100, False)):
+            with self.subTest(net=net):
+                self.books.change_line(line["ID"], AmountFC=net)
+                self.check_payments()
+                self.assertEqual(move.amount_residual, 121)
+                self.assertEqual(entry.issue_code, differs and "amount_differs")
+                self.assertIn(differs or "", entry.issue_message or "")
+        self.books.change_line(line["ID"], AmountFC=50)
+        self.books.pay(entry.guid)
+        self.check_payments()
+        self.assertEqual(move.amount_residual, 60.5)
+        self.assertEqual(entry.issue_code, "amount_differs")
+        self.assertFalse(entry.unbalanced_since)
+
     def test_another_total_in_exact_is_known_after_odoo_refused_a_payment(self):
         move = self.exported()
         entry = move.exact_entry_id
