@@ -106,6 +106,9 @@ class AccountMove(models.Model):
         """
         self.ensure_one()
         self._exact_check_may_book()
+        if self.exact_state == states.EXPORTED:
+            # Somebody else was faster, or the job, while Odoo took this request again.
+            return {"type": "ir.actions.client", "tag": "soft_reload"}
         entry = self._exact_enqueue()
         commit = self.env["ir.cron"]._commit_progress
         commit()

@@ -266,9 +266,11 @@ class ExactBillService(models.AbstractModel):
             return []
         here = self._booked_here(move)
         other = [
-            key
-            for key in here.keys() | there.keys()
-            if abs(here.get(key, 0) - there.get(key, 0)) > SMALLEST
+            (account, taxes)
+            for account, taxes in here.keys() | there.keys()
+            # A rounding stands on a line without tax, in Odoo only.
+            if abs(here.get((account, taxes), 0) - there.get((account, taxes), 0))
+            > (SMALLEST if taxes else bills.ROUNDING)
         ]
         if not other:
             return []
@@ -300,13 +302,11 @@ class ExactBillService(models.AbstractModel):
 
     @staticmethod
     def _booked_here(move) -> dict:
-        """A bill without VAT, by account and tax, but for a line of a rounding."""
+        """A bill without VAT, by account and tax."""
         totals = defaultdict(Decimal)
         for line in move.invoice_line_ids:
-            amount = odata.to_decimal(line.price_subtotal)
-            if line.display_type == "product" and (
-                line.tax_ids or abs(amount) > bills.ROUNDING
-            ):
+            if line.display_type == "product":
+                amount = odata.to_decimal(line.price_subtotal)
                 totals[line.account_id, line.tax_ids] += amount
         return totals
 
