@@ -3,6 +3,7 @@ import os
 import shutil
 import sys
 
+import pytest
 from xdist.scheduler import LoadFileScheduling
 
 from dev import databases
@@ -13,6 +14,22 @@ def pytest_configure(config):
     """One of several processes: its database gets files of its own too."""
     if hasattr(config, "workerinput") and "pytest_odoo" in sys.modules:
         sys.modules["pytest_odoo"]._shared_filestore = own_filestore
+
+
+# Where a browser or several processes are at work, beside other tests.
+REAL_PROCESSES = (
+    "tests/browser/",
+    "tests/queue_job/",
+    "tests/unit/sandbox/test_browser",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Where the machine was too busy for the patience of a test, it is tried once more;
+    the summary counts it as rerun."""
+    for item in items:
+        if item.nodeid.startswith(REAL_PROCESSES):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 class Groups(LoadFileScheduling):
