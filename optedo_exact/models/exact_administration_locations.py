@@ -252,8 +252,7 @@ class ExactAdministration(models.Model):
         :raises UserError: of an invoice it is not known whether it was booked
         """
         self._put_away()
-        if run := self.env["exact.run"]._active(self):
-            run._exact_stop(issues.make("run_other_administration"))
+        following._end_run_of(self)
         self.message_post(
             body=self.env._(
                 "%s is booked here now. What was booked before stays, and its payments "

@@ -4,10 +4,8 @@ from odoo import models
 from odoo.fields import Domain
 
 from ..exact import deliveries, states
-from ..exact.errors import NotProcessed
 from . import issues
 from .exact_party import Blocked
-from .side import LOCK_BILLS, lock
 
 
 class ExactBillService(models.AbstractModel):
@@ -49,10 +47,7 @@ class ExactBillService(models.AbstractModel):
         """
         if not self._has_noted(administration):
             return
-        with lock(self.env, LOCK_BILLS, administration.id) as free:
-            if not free:
-                raise NotProcessed("bills_busy")
-            commit()
+        with self._alone(administration, commit):
             client = client or administration._client()
             self._fetch(administration, client, commit)
             rows = self._to_come(administration).filtered(self._delivered)

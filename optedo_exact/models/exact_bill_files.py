@@ -6,9 +6,8 @@ from time import monotonic
 from odoo import models
 
 from ..exact import bills, odata
-from ..exact.errors import NoAnswer, NotProcessed, Refused
+from ..exact.errors import NoAnswer, Refused
 from .exact_bill_read import plain
-from .side import LOCK_BILLS, lock
 
 FIELDS = ["ID", "Document", "FileName", "FileSize", "Url"]
 # A larger file stays in Exact; it takes no more than 25 MB itself (exact-api 4.6).
@@ -51,9 +50,7 @@ class ExactBillService(models.AbstractModel):
 
         :raises ExactError, TimeIsUp: as ``_poll``
         """
-        with lock(self.env, LOCK_BILLS, administration.id) as free:
-            if not free:
-                raise NotProcessed("bills_busy")
+        with self._alone(administration, commit):
             rows.write({"dirty": True, "files_wanted": True, "file_issue_code": False})
             commit()
             client = administration._client(urgent)

@@ -1,5 +1,6 @@
 import logging
 import math
+from contextlib import contextmanager
 from time import monotonic, sleep
 
 import psycopg2
@@ -43,10 +44,7 @@ class ExactBillService(models.AbstractModel):
         :raises ExactError: a page could not be read; what came before it is kept
         :raises TimeIsUp: there is more to do; what was done is kept
         """
-        with lock(self.env, LOCK_BILLS, administration.id) as free:
-            if not free:
-                raise NotProcessed("bills_busy")
-            commit()  # see the rows as they are now, under the lock
+        with self._alone(administration, commit):
             client = administration._client(urgent)
             if urgent and not administration.bills_started:
                 self._begin_look(administration, commit)
@@ -60,6 +58,18 @@ class ExactBillService(models.AbstractModel):
                 self._fetch_files(administration, client, commit, ends)
             elif administration.bills_look_open:
                 self._foresee_all(administration, client, commit, ends)
+
+    @contextmanager
+    def _alone(self, administration, commit):
+        """Hold the bills of an administration alone, and see them as they are then.
+
+        :raises NotProcessed: somebody else is at work on them
+        """
+        with lock(self.env, LOCK_BILLS, administration.id) as free:
+            if not free:
+                raise NotProcessed("bills_busy")
+            commit()
+            yield
 
     def _to_come(self, administration):
         """The entries that were read and are no bills yet, oldest first."""
@@ -76,10 +86,7 @@ class ExactBillService(models.AbstractModel):
 
         :raises ExactError, TimeIsUp: as ``_poll``
         """
-        with lock(self.env, LOCK_BILLS, administration.id) as free:
-            if not free:
-                raise NotProcessed("bills_busy")
-            commit()
+        with self._alone(administration, commit):
             client = administration._client(urgent)
             rows = rows.exists()
             self._look_for_deliveries(administration, rows, client, commit, ends)

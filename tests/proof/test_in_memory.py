@@ -250,11 +250,21 @@ class Removal(Kept):
             self.write("gone", guid=None)
 
 
-class Creation(Kept):
-    """A new customer; its lock is held by who looks it up first."""
+class Part(Kept):
+    """What goes beside a booking; its lock is held by who brings what belongs to it."""
 
     def lock(self):
         return nullcontext(True)
+
+    def keep_as(self, state, **values):
+        self.worker.side(lambda side: side.write(self.key, state=state, **values))
+
+    def keep_unprocessed(self, _error):
+        self.keep_as("new")
+
+
+class Creation(Part):
+    """A new customer, of whom is looked first whether it is there."""
 
     def intend(self):
         now = self.exact.now()
@@ -267,24 +277,15 @@ class Creation(Kept):
     def keep_done(self, row):
         self.keep_as("linked", guid=row["ID"])
 
-    def keep_unprocessed(self, _error):
-        self.keep_as("new")
-
     def keep_refused(self, _error):
         self.keep_as("new")
 
     def keep_unknown(self):
         """``creating`` says already that nobody knows."""
 
-    def keep_as(self, state, **values):
-        self.worker.side(lambda side: side.write(self.key, state=state, **values))
 
-
-class Attaching(Kept):
-    """The document of a booking, or the file on it; its lock is that of the booking."""
-
-    def lock(self):
-        return nullcontext(True)
+class Attaching(Part):
+    """The document of a booking, or the file on it."""
 
     def intend(self):
         row = self.row
@@ -314,17 +315,11 @@ class Attaching(Kept):
     def keep_done(self, row):
         self.keep_as("sent", guid=row["ID"])
 
-    def keep_unprocessed(self, _error):
-        self.keep_as("new")
-
     def keep_refused(self, _error):
         self.keep_as("refused")
 
     def keep_unknown(self):
         self.keep_as("unknown", since=self.exact.now())
-
-    def keep_as(self, state, **values):
-        self.worker.side(lambda side: side.write(self.key, state=state, **values))
 
     def is_open(self):
         return self.row["state"] in ("sending", "unknown")
